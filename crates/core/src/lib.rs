@@ -3,10 +3,25 @@
 //!
 //! Reading order, once round the loop:
 //!
-//! 1. [`ids`], [`time`], [`region`], [`personal`]: the small types everything is written in.
-//! 2. [`evidence`]: one recorded fact about a person; [`life`]: all of a person's facts, in order and checked.
-//! 3. [`rule_set`]: versioned, dated rules as data; [`case`]: the examples that stand beside them.
-//! 4. [`decide`]: rules, evidence and an instant give a [`decision`]; [`replay`]: the same over time.
+//! 1. [`ids`], [`time`], [`region`], [`region_table`], [`personal`]: the small types everything is written in.
+//! 2. [`evidence`]: one recorded [`fact`] about a person; [`life`]: all of a person's evidence, in order and checked.
+//! 3. [`rule_set`]: versioned, dated rules as data, written with [`condition`]s; [`case`]: the examples beside them.
+//! 4. [`decide`]: rules, a life and an instant give a [`decision`]; [`fold`] is its heart.
+//! 5. [`replay`]: decisions over time; [`audit`]: the automatic check of a declaration.
 
+pub mod evidence;
+pub mod fact;
 pub mod ids;
+pub mod personal;
+pub mod region;
+pub mod region_table;
 pub mod time;
+pub mod audit;
+pub mod case;
+pub mod condition;
+pub mod decide;
+pub mod decision;
+mod fold;
+pub mod life;
+pub mod replay;
+pub mod rule_set;

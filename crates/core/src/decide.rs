@@ -1,0 +1,182 @@
+//! The one function that gives colours: a rule set, a life and an instant make a decision. Pure and total: the same
+//! three give the same decision on any machine at any time, which is what makes every past decision replayable.
+
+use crate::condition::Step;
+use crate::decision::{Colour, Decision, Need, Reason};
+use crate::fold::{Course, Declared, Latch, Progress, Run, State, slot};
+use crate::life::Life;
+use crate::rule_set::RuleSet;
+use crate::time::{Day, Instant, Interval};
+
+/// The rule set does not hold at the instant asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not in force at {at}: the rule set holds from {} until {}", in_force.from, in_force.until)]
+pub struct NotInForce {
+    /// The instant asked for.
+    pub at: Instant,
+    /// When the rule set holds.
+    pub in_force: Interval,
+}
+
+/// Decides on what was recorded at or before `at`.
+///
+/// # Errors
+/// Outside the rule set's dates.
+pub fn decide(rules: &RuleSet, life: &Life, at: Instant) -> Result<Decision, NotInForce> {
+    if !rules.in_force.contains(at) {
+        return Err(NotInForce { at, in_force: rules.in_force });
+    }
+    let course = Course::new(rules, life.known_at(at));
+    let state = course.state_at(at);
+    let mut decision = at_rest(rules, &course, &state, at);
+    decision.since = decision.since.max(last_amended(rules, life, &decision, at).unwrap_or(decision.since));
+    decision.next_change_at = Some(next_change(rules, &course, &decision, &state, at));
+    Ok(decision)
+}
+
+/// The decision that follows from a state, but for what only other instants can tell.
+fn at_rest(rules: &RuleSet, course: &Course<'_>, state: &State, at: Instant) -> Decision {
+    let today = rules.zone.day_of(at);
+    let colour_of = |latch: &Latch| rules.rules[latch.rule].colour;
+    let [yellow_ended, red_ended] = state.released;
+    let Some(colour) = state.latches.iter().map(colour_of).max() else {
+        let (colour, reason, since) = floor(rules, course, state.declared);
+        let ended = yellow_ended.max(red_ended);
+        return Decision {
+            colour,
+            reasons: vec![reason],
+            since: since.max(ended.unwrap_or(since)),
+            next_change_at: None,
+            release: Vec::new(),
+            earliest_release_at: None,
+        };
+    };
+    let latches = deciding(rules, state);
+    let stricter_ended = if slot(colour) == 0 { red_ended } else { None };
+    let first = latches.iter().map(|latch| latch.since).min().unwrap_or(at);
+    Decision {
+        colour,
+        reasons: latches.iter().map(|latch| reason_of(rules, latch)).collect(),
+        since: first.max(stricter_ended.unwrap_or(first)),
+        next_change_at: None,
+        release: needs(rules, &state.run, &latches),
+        earliest_release_at: earliest_release(rules, state, &latches, today).map(|day| rules.zone.start_of(day)),
+    }
+}
+
+/// The latches of the strictest colour, in the order of the rules.
+fn deciding<'a>(rules: &RuleSet, state: &'a State) -> Vec<&'a Latch> {
+    let colour_of = |latch: &Latch| rules.rules[latch.rule].colour;
+    let strictest = state.latches.iter().map(colour_of).max();
+    let mut latches: Vec<_> = state.latches.iter().filter(|latch| Some(colour_of(latch)) == strictest).collect();
+    latches.sort_unstable_by_key(|latch| latch.rule);
+    latches
+}
+
+fn reason_of(rules: &RuleSet, latch: &Latch) -> Reason {
+    let mut evidence = latch.evidence.clone();
+    evidence.sort_unstable();
+    Reason { reason: rules.rules[latch.rule].reason, evidence }
+}
+
+/// Colour, reason and beginning for whom no rule colours.
+fn floor(rules: &RuleSet, course: &Course<'_>, declared: Declared) -> (Colour, Reason, Instant) {
+    let (colour, reason, evidence, since) = match declared {
+        Declared::Not => {
+            let known_since = course.first().map(|k| k.recorded_at.max(k.evidence.happened_at));
+            let since = known_since.unwrap_or(rules.in_force.from).max(rules.in_force.from);
+            (Colour::Pending, rules.floor.not_declared, vec![], since)
+        }
+        Declared::UnderReview { declaration, since } => {
+            (Colour::Pending, rules.floor.under_review, vec![declaration], since)
+        }
+        Declared::Refused { declaration, audit, since } => {
+            (Colour::Pending, rules.floor.refused, vec![declaration, audit], since)
+        }
+        Declared::Confirmed { declaration, audit, since } => {
+            (Colour::Green, rules.floor.clear, vec![declaration, audit], since)
+        }
+    };
+    (colour, Reason { reason, evidence }, since)
+}
+
+/// What is asked of whom these latches hold, with what has been done; equal needs are named once.
+fn needs(rules: &RuleSet, run: &Run, latches: &[&Latch]) -> Vec<Need> {
+    let mut needs: Vec<Need> = Vec::new();
+    for latch in latches {
+        let ways = &rules.rules[latch.rule].release;
+        for (number, (way, progress)) in ways.iter().zip(&latch.ways).enumerate() {
+            for (index, step) in way.iter().enumerate() {
+                let (need, of) = match step {
+                    Step::CaseStatus(any) => (any.first().map_or("case_status", |status| status.word()), 1),
+                    Step::DailyReports(days) => ("daily_reports", *days),
+                };
+                let done = match step {
+                    _ if index < progress.step => of,
+                    Step::DailyReports(_) if index == progress.step => run.done_after(progress.day_zero).min(of),
+                    _ => 0,
+                };
+                let way = (ways.len() > 1).then_some(number as u8 + 1);
+                let need = Need { need, done, of, way };
+                if !needs.contains(&need) {
+                    needs.push(need);
+                }
+            }
+        }
+    }
+    needs
+}
+
+/// The first day on which all these latches can be released by the person's own doing.
+fn earliest_release(rules: &RuleSet, state: &State, latches: &[&Latch], today: Day) -> Option<Day> {
+    let next = state.run.next_day(today);
+    let of_way = |way: &[Step], progress: &Progress| {
+        let mut day_zero = progress.day_zero;
+        let mut done = state.run.done_after(day_zero);
+        for step in &way[progress.step..] {
+            let Step::DailyReports(of) = step else { return None };
+            let first = next.max(day_zero.plus(1));
+            day_zero = first.plus(i32::from(of.saturating_sub(done)) - 1);
+            done = 0;
+        }
+        Some(day_zero)
+    };
+    let of_latch = |latch: &&Latch| {
+        let ways = &rules.rules[latch.rule].release;
+        ways.iter().zip(&latch.ways).filter_map(|(way, progress)| of_way(way, progress)).min()
+    };
+    latches.iter().map(of_latch).try_fold(today, |latest, day| Some(latest.max(day?)))
+}
+
+/// Corrections and withdrawals make a colour true from the moment they are recorded: the last of them before which
+/// the colour was another one.
+fn last_amended(rules: &RuleSet, life: &Life, decision: &Decision, at: Instant) -> Option<Instant> {
+    let amended = life.amendments().iter().rev().map(|amendment| amendment.evidence.recorded_at);
+    amended.filter(|recorded| *recorded > decision.since && *recorded <= at).find(|recorded| {
+        let before = Instant::from_micros(recorded.micros() - 1);
+        let course = Course::new(rules, life.known_at(before));
+        at_rest(rules, &course, &course.state_at(before), before).colour != decision.colour
+    })
+}
+
+/// The first instant after `at` at which colour, a reason or the release differs though nothing new is recorded: known
+/// evidence takes place, a run of reports breaks at the midnight after a day without one, or the rule set ends.
+fn next_change(rules: &RuleSet, course: &Course<'_>, now: &Decision, state: &State, at: Instant) -> Instant {
+    let sunset = rules.in_force.until;
+    let broken = |state: &State| state.run.last().map(|last| rules.zone.start_of(last.plus(2)));
+    if course.next_after(at).is_none() {
+        // Nothing else is to come: the run breaks, and that shows only where some of it counts.
+        let shows = |_: &Instant| needs(rules, &Run::default(), &deciding(rules, state)) != now.release;
+        return broken(state).filter(shows).map_or(sunset, |then| then.min(sunset));
+    }
+    let (mut from, mut last_broken) = (at, broken(state));
+    loop {
+        let then = [course.next_after(from), last_broken.filter(|then| *then > from)].into_iter().flatten().min();
+        let Some(then) = then.filter(|then| *then < sunset) else { return sunset };
+        let state = course.state_at(then);
+        if !at_rest(rules, course, &state, then).is_same(now) {
+            return then;
+        }
+        (from, last_broken) = (then, broken(&state));
+    }
+}
