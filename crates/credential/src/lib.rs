@@ -1,1 +1,52 @@
-//! To come.
+//! Passes: what a person carries in a QR code, made by the authority and read at a gate. Pure: no network, no
+//! storage, no clock; the only chance is the nonce that the cryptographic library draws for a signature.
+//!
+//! The path of a pass, and the reading order:
+//!
+//! 1. [`claims`]: the little a pass says: issuer, times, a status reference, perhaps a device key. No colour, no
+//!    name, no medical fact: there is no field to put one in.
+//! 2. [`issue`]: claims → CBOR → COSE_Sign1 → Base45 → text.
+//! 3. [`verify`]: text, trust and an instant → [`verify::Verdict`]; the only maker of verified claims.
+//! 4. [`trust`]: whose signatures count, for what, from when and until when; [`trust_file`]: how that is written.
+//! 5. [`keys`]: signing and public keys; [`key_life`]: from pending to withdrawn.
+//! 6. [`outcome`]: the nine outcomes and the stable reasons; [`verdict`]: the verdict as a line of JSON.
+//!
+//! Under them lie [`base45`] and the private modules `cbor` and `cose`.
+//!
+//! ## The text of a pass
+//!
+//! `EPC1:` and then Base45 (RFC 9285) of exactly this, in deterministic CBOR (RFC 8949, 4.2.1):
+//!
+//! ```text
+//! 18([                                    COSE_Sign1 (RFC 9052), tagged
+//!   << {1: -9, 4: kid} >>,                alg ESP256 (RFC 9864); kid = 8 bytes
+//!   {},
+//!   << {1: "330100",                      iss: the issuer's region code
+//!       4: 1581469200,                    exp: unix seconds, not included
+//!       6: 1581382800,                    iat: unix seconds, included
+//!       8: {1: {1: 2, -1: 1, -2: x, -3: odd}},   cnf (RFC 8747): device key, optional; y as its sign bit
+//!       -65537: [18303, 4711]} >>,        status reference: [issue day, index]
+//!   r || s                                64 bytes: ECDSA P-256 over SHA-256
+//! ])
+//! ```
+//!
+//! For given claims and signature one text is accepted and no other. CBOR is read by 100 lines of our own, not by
+//! `coset`: that lets duplicate keys, indefinite lengths and longer integers pass and builds a tree on the heap,
+//! while these shapes are fixed, so that a reader which expects each byte where it must stand is both the
+//! shorter and the stricter one. `coset` judges in the tests whether what we write is COSE.
+//!
+//! A known weakness of ECDSA: whoever holds a valid pass can negate `s` and get a second valid text with the same
+//! claims. So a text is never the name of a pass; its status reference is.
+
+pub mod base45;
+mod cbor;
+pub mod claims;
+mod cose;
+pub mod issue;
+pub mod key_life;
+pub mod keys;
+pub mod outcome;
+pub mod trust;
+pub mod trust_file;
+pub mod verdict;
+pub mod verify;

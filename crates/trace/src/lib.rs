@@ -1,1 +1,41 @@
-//! To come.
+//! Visits to exposures: who was together with a case, where, from when to when and for how long. Pure: bytes,
+//! instants and policies in, values out. A case is a person id and an interval here; nothing in this crate
+//! knows an illness, a test or a name.
+//!
+//! **Together** means: two people's visits at one place overlap, inside the infectious window of one of them.
+//! Visits are half-open, so people who pass each other in the door were not together. Overlapping or touching
+//! visits of one person at one place are one visit. A person is no contact of himself.
+//!
+//! Whether being together makes a **contact** is data: a [`Policy`] asks for a minimum, either summed within
+//! some hours over all places (time in two places at once counts once) or in one unbroken overlap. All
+//! comparisons are in whole microseconds; nothing is rounded but the minutes that are shown.
+//!
+//! Reading order: [`visit`](Visit), [`policy`](Policy), `together` (the overlaps of one case), `contacts` (which
+//! of them count), [`exposure`](wanted_exposures) for the server and [`run()`] for files; [`retention`] says
+//! when a visit is forgotten.
+
+mod contacts;
+mod exposure;
+mod fault;
+mod index;
+mod names;
+mod policy;
+mod policy_fault;
+mod qualify;
+pub mod retention;
+mod rows;
+mod run;
+mod stamp;
+mod together;
+mod visit;
+mod window;
+mod written;
+
+pub use contacts::CappedPlace;
+pub use exposure::{Wanted, WantedExposure, wanted_exposures};
+pub use fault::{FieldFault, LineFault, Table, TraceFault};
+pub use policy::{Level, Mode, Policy};
+pub use policy_fault::{PolicyFault, PolicyFaults};
+pub use run::{Summary, run};
+pub use visit::{Grade, Visit};
+pub use window::Anchor;

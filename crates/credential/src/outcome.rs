@@ -1,0 +1,160 @@
+//! What may come of looking at a text: nine outcomes, and under each the stable reasons that lead to it.
+
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// The answer to "does this text count?". Everything but a forged code (`bad_signature`) makes a checker ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Signed by a trusted key, and in time.
+    Valid,
+    /// Was valid; its end has come.
+    Expired,
+    /// Will be valid; its time has not come.
+    NotYetValid,
+    /// Not signed by the key it names: forged or altered.
+    BadSignature,
+    /// The key it names is not trusted, or not at that instant.
+    UnknownKey,
+    /// The key it names is trusted no more.
+    WithdrawnKey,
+    /// The key it names is trusted, but not for this.
+    WrongUsage,
+    /// No pass, or one that breaks the profile.
+    Malformed,
+    /// A code of another kind, version or algorithm.
+    Unsupported,
+}
+
+/// The kind of code, told by its prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// Our own: `EPC1:`.
+    Healthcode,
+    /// EU Digital COVID Certificate: `HC1:`.
+    Hcert,
+    /// New Zealand COVID Pass: `NZCP:`.
+    Nzcp,
+    /// SMART Health Card: `shc:/`.
+    Shc,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident => $outcome:ident, $code:literal;)*) => {
+        /// Which step failed. Codes are permanent: never reused, never removed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Reason {
+            $($(#[$doc])* #[doc = concat!("Code `", $code, "`.")] $name,)*
+        }
+
+        impl Reason {
+            /// Every reason, in the order in which the steps are taken.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The outcome this reason leads to; never `valid`.
+            pub const fn outcome(self) -> Outcome {
+                match self {
+                    $(Self::$name => Outcome::$outcome,)*
+                }
+            }
+
+            /// The stable code.
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)*
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// Longer than any code we know.
+    TextTooLong => Malformed, "text_too_long";
+    /// An EU certificate, which is not read here.
+    ProfileHcert => Unsupported, "profile_hcert";
+    /// A New Zealand pass, which is not read here.
+    ProfileNzcp => Unsupported, "profile_nzcp";
+    /// A SMART Health Card, which is not read here.
+    ProfileShc => Unsupported, "profile_shc";
+    /// A pass of another version than 1.
+    PassVersion => Unsupported, "pass_version";
+    /// Begins like no code we know.
+    Prefix => Malformed, "prefix";
+    /// What follows the prefix is no Base45.
+    Base45 => Malformed, "base45";
+    /// The CBOR ends too early.
+    CborShort => Malformed, "cbor_short";
+    /// Indefinite lengths or longer integers than needed.
+    CborNotDeterministic => Malformed, "cbor_not_deterministic";
+    /// Bytes after the end.
+    CborTrailing => Malformed, "cbor_trailing";
+    /// Not tagged 18 (COSE_Sign1), or tagged otherwise.
+    Tag => Malformed, "tag";
+    /// Not the four parts of COSE_Sign1.
+    Envelope => Malformed, "envelope";
+    /// Not exactly algorithm and an 8-byte key id.
+    ProtectedHeader => Malformed, "protected_header";
+    /// Another algorithm than ESP256.
+    Algorithm => Unsupported, "algorithm";
+    /// The unprotected header is not empty.
+    UnprotectedHeader => Malformed, "unprotected_header";
+    /// The signature has not 64 bytes.
+    SignatureLength => Malformed, "signature_length";
+    /// Claims missing, unknown, doubled, out of order or of another type.
+    Claims => Malformed, "claims";
+    /// The issuer is no region code.
+    Issuer => Malformed, "issuer";
+    /// The device key is no P-256 COSE_Key with compressed point.
+    DeviceKey => Malformed, "device_key";
+    /// The status reference is no day and index.
+    StatusReference => Malformed, "status_reference";
+    /// A time outside 1970 to 2199, or not in whole seconds.
+    TimeRange => Malformed, "time_range";
+    /// Ends before it begins, or lives longer than 24 hours.
+    Lifetime => Malformed, "lifetime";
+    /// No trusted key has this id.
+    KeyUnknown => UnknownKey, "key_unknown";
+    /// Some trust file says that this key is withdrawn.
+    KeyWithdrawn => WithdrawnKey, "key_withdrawn";
+    /// The signature is not this key's over these bytes.
+    Signature => BadSignature, "signature";
+    /// The key is trusted, but not to sign passes.
+    KeyPurpose => WrongUsage, "key_purpose";
+    /// The key signs passes, but of another issuer.
+    KeyIssuer => WrongUsage, "key_issuer";
+    /// The key is accepted only later.
+    KeyNotYetInForce => UnknownKey, "key_not_yet_in_force";
+    /// The key was accepted until an earlier instant.
+    KeyNoLongerInForce => UnknownKey, "key_no_longer_in_force";
+    /// Issued after the instant asked about.
+    IssuedLater => NotYetValid, "issued_later";
+    /// Ended at or before the instant asked about.
+    Ended => Expired, "ended";
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_code_of_its_own_and_none_leads_to_valid() {
+        let codes: std::collections::BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        assert_eq!(codes.len(), Reason::ALL.len());
+        assert!(Reason::ALL.iter().all(|reason| reason.outcome() != Outcome::Valid));
+    }
+}

@@ -1,0 +1,81 @@
+//! A verdict as one line of JSON, for programs and for people who read along.
+
+use crate::outcome::{Outcome, Profile, Reason};
+use crate::verify::{Verdict, VerifiedClaims, profile_of};
+use healthcode_core::decision::Colour;
+use healthcode_core::ids::KeyId;
+use healthcode_core::time::{Day, Instant};
+use serde::Serialize;
+
+/// One line: `{"line":1,"verdict":"valid","profile":"healthcode","issuer":"330100","claims":{…},"warnings":[]}`.
+/// Anything but `valid` has `reason` and no claims; `profile` is null where the text names none, and `issuer`
+/// where nobody has vouched for it.
+#[derive(Debug, Clone, Serialize)]
+pub struct VerdictLine {
+    /// Number of the line judged, from 1.
+    pub line: u64,
+    /// The outcome.
+    pub verdict: Outcome,
+    /// Which step failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The kind of code.
+    pub profile: Option<Profile>,
+    /// Who issued it.
+    pub issuer: Option<String>,
+    /// What it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims: Option<ShownClaims>,
+    /// The colour that a status source gave for it; the caller fills it in, and leaves it out if unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colour: Option<Colour>,
+    /// Faults that change nothing about the verdict; our own profile has none.
+    pub warnings: Vec<String>,
+}
+
+/// Verified claims as shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShownClaims {
+    /// The first instant at which the pass is valid.
+    pub issued_at: Instant,
+    /// The first instant at which it is valid no more.
+    pub expires_at: Instant,
+    /// The civil day of issue in the issuer's zone: which status table.
+    pub issue_day: Day,
+    /// The place in that table.
+    pub status_index: u32,
+    /// The compressed point of the device that may present it, in hexadecimal digits; null on a paper pass.
+    pub device_key: Option<String>,
+    /// The key that signed it.
+    pub kid: KeyId,
+}
+
+impl ShownClaims {
+    fn of(claims: &VerifiedClaims) -> Self {
+        let hex = |point: [u8; 33]| point.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            issued_at: claims.issued_at(),
+            expires_at: claims.expires_at(),
+            issue_day: claims.status().day,
+            status_index: claims.status().index,
+            device_key: claims.device().map(|key| hex(key.compressed())),
+            kid: claims.key().clone(),
+        }
+    }
+}
+
+impl VerdictLine {
+    /// The line for a text and what [`crate::verify::verify`] said of it.
+    pub fn new(line: u64, text: &str, verdict: &Verdict) -> Self {
+        Self {
+            line,
+            verdict: verdict.outcome(),
+            reason: verdict.reason(),
+            profile: profile_of(text),
+            issuer: verdict.claims().map(|claims| claims.issuer().to_string()),
+            claims: verdict.claims().map(ShownClaims::of),
+            colour: None,
+            warnings: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The exposures a case gives, and how much each proves.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
+use healthcode_core::ids::{PersonId, PointId};
+use healthcode_core::time::{Instant, Interval};
+use healthcode_trace::{Grade, Level, Policy, Visit, Wanted, wanted_exposures};
+use proptest::prelude::*;
+
+use Grade::{Poster, Rotating, Witnessed};
+
+fn seconds(from: i64, until: i64) -> Interval {
+    Interval { from: Instant::from_seconds(from), until: Instant::from_seconds(until) }
+}
+
+fn visit(person: &str, place: &str, from: i64, until: i64, grade: Grade) -> Visit {
+    let (person, place) = (PersonId::new(person).unwrap(), PointId::new(place).unwrap());
+    Visit { person, place, stay: seconds(from, until), grade }
+}
+
+fn wanted(visits: &[Visit], policy: &Policy) -> Wanted {
+    let case = PersonId::new("case").unwrap();
+    let (own, others): (Vec<Visit>, Vec<Visit>) = visits.iter().cloned().partition(|v| v.person == case);
+    wanted_exposures(&case, &[seconds(0, 1_000_000)], &own, &others, policy)
+}
+
+fn sum() -> Policy {
+    Policy::built_in("place-15min-sum-24h").unwrap()
+}
+
+/// (person, place, first, last, minutes, grade) of every exposure.
+fn found(visits: &[Visit]) -> Vec<(String, String, i64, i64, u32, Grade)> {
+    let short = |e: &healthcode_trace::WantedExposure| {
+        let (person, place) = (e.person.to_string(), e.place.to_string());
+        (person, place, e.first_at.seconds(), e.last_at.seconds(), e.minutes, e.grade)
+    };
+    wanted(visits, &sum()).exposures.iter().map(short).collect()
+}
+
+fn row(
+    person: &str,
+    place: &str,
+    first: i64,
+    last: i64,
+    minutes: u32,
+    grade: Grade,
+) -> (String, String, i64, i64, u32, Grade) {
+    (person.to_owned(), place.to_owned(), first, last, minutes, grade)
+}
+
+#[test]
+fn an_exposure_is_as_strong_as_the_weaker_of_both_visits() {
+    for (own, other, both) in [
+        (Witnessed, Witnessed, Witnessed),
+        (Witnessed, Rotating, Rotating),
+        (Rotating, Poster, Poster),
+        (Poster, Witnessed, Poster),
+    ] {
+        let visits = [visit("case", "a", 0, 900, own), visit("p", "a", 0, 1000, other)];
+        assert_eq!(found(&visits), [row("p", "a", 0, 900, 15, both)]);
+    }
+    let visits = [visit("case", "a", 0, 900, Witnessed), visit("p", "a", 0, 900, Witnessed)];
+    assert_eq!(wanted(&visits, &sum()).exposures[0].level, Level::Close);
+}
+
+#[test]
+fn a_pair_that_needs_poster_scans_has_poster_exposures_only() {
+    let visits = [
+        visit("case", "a", 0, 5000, Witnessed),
+        visit("p", "a", 0, 600, Witnessed),
+        visit("case", "b", 6000, 7000, Witnessed),
+        visit("p", "b", 6000, 6300, Poster),
+    ];
+    assert_eq!(found(&visits), [row("p", "a", 0, 600, 10, Poster), row("p", "b", 6000, 6300, 5, Poster)]);
+}
+
+#[test]
+fn a_poster_scan_does_not_lengthen_a_proven_exposure() {
+    let visits = [
+        visit("case", "a", 0, 50_000, Witnessed),
+        visit("p", "a", 0, 900, Witnessed),
+        visit("p", "a", 900, 50_000, Poster),
+        visit("case", "b", 60_000, 61_000, Witnessed),
+        visit("p", "b", 60_000, 61_000, Poster),
+    ];
+    assert_eq!(
+        found(&visits),
+        [row("p", "a", 0, 900, 15, Witnessed), row("p", "b", 60_000, 61_000, 16, Poster)]
+    );
+}
+
+#[test]
+fn proven_time_of_both_kinds_is_one_rotating_exposure() {
+    let visits = [
+        visit("case", "a", 0, 50_000, Witnessed),
+        visit("p", "a", 0, 900, Witnessed),
+        visit("p", "a", 900, 1800, Rotating),
+        visit("case", "b", 60_000, 60_100, Witnessed),
+        visit("p", "b", 60_000, 60_100, Witnessed),
+    ];
+    assert_eq!(
+        found(&visits),
+        [row("p", "a", 0, 1800, 30, Rotating), row("p", "b", 60_000, 60_100, 1, Witnessed)]
+    );
+}
+
+#[test]
+fn a_pair_that_needs_rotating_time_has_no_witnessed_exposure() {
+    let visits = [
+        visit("case", "a", 0, 600, Witnessed),
+        visit("p", "a", 0, 600, Witnessed),
+        visit("case", "b", 1000, 1600, Witnessed),
+        visit("p", "b", 1000, 1600, Rotating),
+    ];
+    assert_eq!(
+        found(&visits),
+        [row("p", "a", 0, 600, 10, Rotating), row("p", "b", 1000, 1600, 10, Rotating)]
+    );
+}
+
+#[test]
+fn mixed_up_lists_and_empty_stays_do_no_harm() {
+    let visits = [
+        visit("case", "a", 0, 900, Witnessed),
+        visit("p", "a", 0, 900, Witnessed),
+        visit("q", "a", 900, 0, Witnessed),
+        visit("r", "a", i64::MIN / 1_000_000, i64::MAX / 1_000_000, Rotating),
+    ];
+    let case = PersonId::new("case").unwrap();
+    let mixed = wanted_exposures(&case, &[seconds(0, 1_000_000)], &visits, &visits, &sum());
+    assert_eq!(mixed, wanted(&visits, &sum()));
+    assert_eq!(found(&visits), [row("p", "a", 0, 900, 15, Witnessed), row("r", "a", 0, 900, 15, Rotating)]);
+    assert_eq!(wanted_exposures(&case, &[], &visits, &visits, &sum()), Wanted::default());
+    assert_eq!(wanted_exposures(&case, &[seconds(0, 9)], &[], &[], &sum()), Wanted::default());
+}
+
+#[test]
+fn forged_poster_scans_do_not_push_proven_exposures_over_the_cap() {
+    let policy = Policy { cap: Some(2), ..sum() };
+    let mut visits = vec![visit("case", "a", 0, 900, Witnessed), visit("p", "a", 0, 900, Witnessed)];
+    visits.extend((0..3).map(|n| visit(&format!("forged{n}"), "a", 0, 900, Poster)));
+    let first = wanted(&visits, &policy);
+    assert_eq!(first.exposures.iter().map(|e| e.person.as_str()).collect::<Vec<_>>(), ["p"]);
+    assert_eq!((first.capped.len(), first.capped_poster[0].people), (0, 3));
+    visits.extend((0..2).map(|n| visit(&format!("q{n}"), "a", 0, 900, Rotating)));
+    let then = wanted(&visits, &policy);
+    assert_eq!((then.exposures.len(), then.capped[0].people, then.capped[0].place.as_str()), (0, 3, "a"));
+}
+
+fn any_visit(grades: &'static [Grade]) -> impl Strategy<Value = Visit> {
+    let who = prop::sample::select(vec!["case", "p", "q"]);
+    let place = prop::sample::select(vec!["a", "b"]);
+    (who, place, 0..40_i64, 1..20_i64, prop::sample::select(grades)).prop_map(
+        |(who, place, from, length, grade)| visit(who, place, from * 100, (from + length) * 100, grade),
+    )
+}
+
+proptest! {
+    #[test]
+    fn poster_scans_change_no_exposure_of_another_grade(
+        proven in prop::collection::vec(any_visit(&[Rotating, Witnessed]), 0..12),
+        poster in prop::collection::vec(any_visit(&[Poster]), 0..12),
+    ) {
+        let before = wanted(&proven, &sum()).exposures;
+        let mut after = wanted(&[proven, poster].concat(), &sum()).exposures;
+        after.retain(|exposure| exposure.grade != Poster);
+        prop_assert_eq!(before, after);
+    }
+
+    #[test]
+    fn the_order_of_visits_changes_nothing(
+        visits in prop::collection::vec(any_visit(&[Poster, Rotating, Witnessed]), 0..16),
+    ) {
+        let mut backwards = visits.clone();
+        backwards.reverse();
+        prop_assert_eq!(wanted(&visits, &sum()), wanted(&backwards, &sum()));
+    }
+}

@@ -1,0 +1,86 @@
+//! Policy files: what is built in, and what is refused.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
+use healthcode_trace::{Level, Mode, Policy};
+
+const GOOD: &str = r#"name = "bus-2h"
+mode = "sum"
+minimum_seconds = 7_200
+sum_hours = 48
+level = "general"
+cap = 300
+days_before_onset = 4
+days_before_sample = 4
+days_after = 14
+source = "DB32/T 3761.50-2021"
+"#;
+
+/// (code, line) of every fault.
+fn faults(text: &str) -> Vec<(&'static str, usize)> {
+    let faults = Policy::parse(text).expect_err("the policy was accepted");
+    faults.0.iter().map(|fault| (fault.code, fault.line)).collect()
+}
+
+#[test]
+fn both_built_in_policies_ask_for_fifteen_minutes_and_have_no_cap() {
+    assert!(Policy::built_in_names().eq(["place-15min-sum-24h", "place-15min-unbroken"]));
+    for name in Policy::built_in_names() {
+        let policy = Policy::built_in(name).unwrap();
+        assert_eq!((policy.name.as_str(), policy.minimum_seconds, policy.cap), (name, 900, None));
+        assert_eq!(policy.level, Level::Close);
+    }
+    assert_eq!(Policy::built_in("place-15min-sum-24h").unwrap().mode, Mode::Sum { hours: 24 });
+    assert_eq!(Policy::built_in("place-15min-unbroken").unwrap().mode, Mode::Unbroken);
+    assert_eq!(Policy::built_in("place-15min"), None);
+}
+
+#[test]
+fn a_policy_file_says_everything_itself() {
+    let policy = Policy::parse(GOOD).unwrap();
+    assert_eq!(policy.mode, Mode::Sum { hours: 48 });
+    assert_eq!((policy.minimum_seconds, policy.cap, policy.level), (7_200, Some(300), Level::General));
+    assert_eq!((policy.days_before_onset, policy.days_before_sample, policy.days_after), (4, 4, 14));
+}
+
+#[test]
+fn every_mistake_is_reported_at_once_with_its_line() {
+    let text = GOOD
+        .replace("\"sum\"", "\"total\"")
+        .replace("7_200", "0")
+        .replace("\"general\"", "\"near\"")
+        .replace("300", "\"many\"")
+        .replace("days_after", "days_afterwards");
+    assert_eq!(
+        faults(&text),
+        [
+            ("policy_missing_key", 1),
+            ("policy_bad_value", 2),
+            ("policy_bad_value", 3),
+            ("policy_bad_value", 5),
+            ("policy_bad_value", 6),
+            ("policy_unknown_key", 9),
+        ]
+    );
+    let words = Policy::parse(&text).unwrap_err().to_string();
+    assert!(words.contains("line 9: \"days_afterwards\" is no key of a policy"), "{words}");
+    assert!(words.contains("days_after is missing"), "{words}");
+}
+
+#[test]
+fn an_empty_file_lacks_every_key() {
+    assert_eq!(faults("").len(), 8, "sum_hours belongs to a mode, and a cap is never needed");
+}
+
+#[test]
+fn a_key_given_twice_and_broken_toml_are_refused() {
+    assert_eq!(faults(&format!("{GOOD}level = \"close\"\n")), [("policy_not_toml", 11)]);
+    assert!(faults("name = \"x\nmode = [").contains(&("policy_not_toml", 1)));
+}
+
+#[test]
+fn hours_belong_to_sums_and_must_hold_the_minimum() {
+    assert_eq!(faults(&GOOD.replace("\"sum\"", "\"unbroken\"")), [("policy_bad_value", 4)]);
+    assert_eq!(faults(&GOOD.replace("48", "1")), [("policy_bad_value", 3)]);
+    assert!(Policy::parse(&GOOD.replace("48", "2")).is_ok());
+}
