@@ -61,7 +61,8 @@ fn contradiction(declaration: &Declaration, life: &Life, at: Instant) -> Option<
             Some(Contradiction::RecordedContact)
         }
         Fact::Stay(stay) if stay.to >= from && stay.from <= at => {
-            let declared = declaration.stayed_in.iter().any(|d| d.is_within(&stay.region) || stay.region.is_within(d));
+            let declared =
+                declaration.stayed_in.iter().any(|d| d.is_within(&stay.region) || stay.region.is_within(d));
             (!declared).then_some(Contradiction::RecordedStay)
         }
         _ => None,

@@ -121,7 +121,8 @@ impl Case {
                 let line = json!({ "id": format!("report-{day}-{}", reports.temperature_c), "person": "p",
                     "kind": "health_report", "happened_at": at, "recorded_at": at, "source": "self",
                     "data": { "temperature_c": reports.temperature_c, "symptoms": [] } });
-                evidence.push(Evidence::from_json(&line.to_string()).map_err(|fault| form(fault.to_string()))?);
+                evidence
+                    .push(Evidence::from_json(&line.to_string()).map_err(|fault| form(fault.to_string()))?);
                 day = day.plus(1);
             }
         }

@@ -61,7 +61,9 @@ impl Condition {
     /// Day 0 of the condition when `fact`, taking its place at `at`, meets it.
     pub(crate) fn day_zero(&self, fact: &Fact, at: Instant, zone: &Zone) -> Option<Day> {
         match (self, fact) {
-            (Self::CaseStatus(any), Fact::CaseReport(case)) => any.contains(&case.status).then(|| zone.day_of(at)),
+            (Self::CaseStatus(any), Fact::CaseReport(case)) => {
+                any.contains(&case.status).then(|| zone.day_of(at))
+            }
             (Self::Exposure { level, grade, within_days }, Fact::Exposure(exposure)) => {
                 let counts = level.contains(&exposure.level) && grade.contains(&exposure.grade);
                 counts.then(|| within(exposure.last_at, at, *within_days, zone))?

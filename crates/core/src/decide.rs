@@ -60,7 +60,8 @@ fn at_rest(rules: &RuleSet, course: &Course<'_>, state: &State, at: Instant) -> 
         since: first.max(stricter_ended.unwrap_or(first)),
         next_change_at: None,
         release: needs(rules, &state.run, &latches),
-        earliest_release_at: earliest_release(rules, state, &latches, today).map(|day| rules.zone.start_of(day)),
+        earliest_release_at: earliest_release(rules, state, &latches, today)
+            .map(|day| rules.zone.start_of(day)),
     }
 }
 
@@ -68,7 +69,8 @@ fn at_rest(rules: &RuleSet, course: &Course<'_>, state: &State, at: Instant) -> 
 fn deciding<'a>(rules: &RuleSet, state: &'a State) -> Vec<&'a Latch> {
     let colour_of = |latch: &Latch| rules.rules[latch.rule].colour;
     let strictest = state.latches.iter().map(colour_of).max();
-    let mut latches: Vec<_> = state.latches.iter().filter(|latch| Some(colour_of(latch)) == strictest).collect();
+    let mut latches: Vec<_> =
+        state.latches.iter().filter(|latch| Some(colour_of(latch)) == strictest).collect();
     latches.sort_unstable_by_key(|latch| latch.rule);
     latches
 }
@@ -113,7 +115,9 @@ fn needs(rules: &RuleSet, run: &Run, latches: &[&Latch]) -> Vec<Need> {
                 };
                 let done = match step {
                     _ if index < progress.step => of,
-                    Step::DailyReports(_) if index == progress.step => run.done_after(progress.day_zero).min(of),
+                    Step::DailyReports(_) if index == progress.step => {
+                        run.done_after(progress.day_zero).min(of)
+                    }
                     _ => 0,
                 };
                 let way = (ways.len() > 1).then_some(number as u8 + 1);
@@ -171,7 +175,8 @@ fn next_change(rules: &RuleSet, course: &Course<'_>, now: &Decision, state: &Sta
     }
     let (mut from, mut last_broken) = (at, broken(state));
     loop {
-        let then = [course.next_after(from), last_broken.filter(|then| *then > from)].into_iter().flatten().min();
+        let then =
+            [course.next_after(from), last_broken.filter(|then| *then > from)].into_iter().flatten().min();
         let Some(then) = then.filter(|then| *then < sunset) else { return sunset };
         let state = course.state_at(then);
         if !at_rest(rules, course, &state, then).is_same(now) {

@@ -158,7 +158,13 @@ impl Decision {
         let mut codes: Vec<&str> = Vec::new();
         for rule in &rules.rules {
             if self.reasons.iter().any(|reason| reason.reason == rule.reason) {
-                codes.extend(rule.obligations.iter().map(String::as_str).filter(|c| !codes.contains(c)).collect::<Vec<_>>());
+                codes.extend(
+                    rule.obligations
+                        .iter()
+                        .map(String::as_str)
+                        .filter(|c| !codes.contains(c))
+                        .collect::<Vec<_>>(),
+                );
             }
         }
         codes.into_iter()

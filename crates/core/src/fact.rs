@@ -62,7 +62,9 @@ impl<'de> Deserialize<'de> for Temperature {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let degrees = f64::deserialize(deserializer)?;
         Self::from_celsius(degrees).ok_or_else(|| {
-            serde::de::Error::custom(format!("{degrees} is no body temperature; give degrees Celsius, 30 to 45"))
+            serde::de::Error::custom(format!(
+                "{degrees} is no body temperature; give degrees Celsius, 30 to 45"
+            ))
         })
     }
 }
@@ -479,7 +481,8 @@ impl Fact {
         let nonsense = |field, problem| Err(FactFault::Nonsense { field, problem });
         match self {
             Self::Declaration(d) if d.stayed_in.len() > 64 => nonsense("stayed_in", "at most 64 regions"),
-            Self::Declaration(Declaration { symptoms, .. }) | Self::HealthReport(HealthReport { symptoms, .. })
+            Self::Declaration(Declaration { symptoms, .. })
+            | Self::HealthReport(HealthReport { symptoms, .. })
                 if symptoms.len() > Symptom::ALL.len() =>
             {
                 nonsense("symptoms", "the same symptom is named twice")
@@ -524,7 +527,9 @@ impl Fact {
     /// Whether the fact says fever or another symptom. A temperature of 37.3 or above is fever, whatever was ticked.
     pub fn is_unwell(&self) -> bool {
         match self {
-            Self::Declaration(d) => !d.symptoms.is_empty() || d.temperature_c.is_some_and(Temperature::is_fever),
+            Self::Declaration(d) => {
+                !d.symptoms.is_empty() || d.temperature_c.is_some_and(Temperature::is_fever)
+            }
             Self::HealthReport(r) => !r.symptoms.is_empty() || r.temperature_c.is_fever(),
             _ => false,
         }

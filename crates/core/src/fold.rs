@@ -1,11 +1,11 @@
 //! The heart of [`decide`](crate::decide): goes through what is known in order of (`happened_at`, id). A colour once
 //! given is latched until its release is met; a release once met stays met until new evidence fires the rule again.
 
+use crate::condition::Step;
 use crate::decision::Colour;
 use crate::fact::{AuditResult, Fact};
 use crate::life::Known;
 use crate::rule_set::{MAX_WAYS, Rule, RuleSet};
-use crate::condition::Step;
 use crate::time::{Day, Instant};
 
 /// A rule that has fired and is not released.
@@ -197,7 +197,8 @@ impl<'a> Course<'a> {
     fn fire(&self, state: &mut State, at: Instant, known: &Known<'_>, until: Instant) {
         for (index, rule) in self.rules.rules.iter().enumerate() {
             let zone = &self.rules.zone;
-            let Some(day_zero) = rule.when.iter().filter_map(|c| c.day_zero(known.fact, at, zone)).max() else {
+            let Some(day_zero) = rule.when.iter().filter_map(|c| c.day_zero(known.fact, at, zone)).max()
+            else {
                 continue;
             };
             if self.is_refused(known, until) {
@@ -232,7 +233,9 @@ impl<'a> Course<'a> {
                 while let Some(step) = way.get(progress.step) {
                     let met = match (step, known.fact) {
                         (Step::CaseStatus(any), Fact::CaseReport(case)) => any.contains(&case.status),
-                        (Step::DailyReports(of), Fact::HealthReport(_)) => run.done_after(progress.day_zero) >= *of,
+                        (Step::DailyReports(of), Fact::HealthReport(_)) => {
+                            run.done_after(progress.day_zero) >= *of
+                        }
                         _ => false,
                     };
                     if !met {

@@ -9,19 +9,19 @@
 //! 4. [`decide`]: rules, a life and an instant give a [`decision`]; [`fold`] is its heart.
 //! 5. [`replay`]: decisions over time; [`audit`]: the automatic check of a declaration.
 
-pub mod evidence;
-pub mod fact;
-pub mod ids;
-pub mod personal;
-pub mod region;
-pub mod region_table;
-pub mod time;
 pub mod audit;
 pub mod case;
 pub mod condition;
 pub mod decide;
 pub mod decision;
+pub mod evidence;
+pub mod fact;
 mod fold;
+pub mod ids;
 pub mod life;
+pub mod personal;
+pub mod region;
+pub mod region_table;
 pub mod replay;
 pub mod rule_set;
+pub mod time;

@@ -1,7 +1,7 @@
 //! A life: all the evidence of one person, checked and in order, with its corrections and withdrawals beside it.
 
 use crate::evidence::Evidence;
-use crate::fact::{Fact, FactFault};
+use crate::fact::{CaseStatus, Fact, FactFault};
 use crate::ids::{EvidenceId, PersonId};
 use crate::time::Instant;
 
@@ -66,9 +66,10 @@ impl LifeFault {
     /// The evidence at fault.
     pub fn evidence(&self) -> &EvidenceId {
         match self {
-            Self::Conflict { id } | Self::NoOriginal { id, .. } | Self::Data { id, .. } | Self::OtherPerson { id, .. } => {
-                id
-            }
+            Self::Conflict { id }
+            | Self::NoOriginal { id, .. }
+            | Self::Data { id, .. }
+            | Self::OtherPerson { id, .. } => id,
         }
     }
 }
@@ -78,7 +79,8 @@ impl Life {
     /// record; with other content it is refused.
     pub fn new(evidence: Vec<Evidence>) -> Result<Self, LifeFault> {
         let evidence = without_repeats(evidence)?;
-        let (amending, mut originals): (Vec<_>, Vec<_>) = evidence.into_iter().partition(|e| e.fact.is_amendment());
+        let (amending, mut originals): (Vec<_>, Vec<_>) =
+            evidence.into_iter().partition(|e| e.fact.is_amendment());
         originals.sort_unstable_by(|a, b| (a.happened_at, &a.id).cmp(&(b.happened_at, &b.id)));
         for audit in originals.iter().filter(|e| matches!(e.fact, Fact::Audit(_))) {
             original_of(&originals, audit)?;
@@ -87,7 +89,9 @@ impl Life {
         for evidence in amending {
             let original = original_of(&originals, &evidence)?;
             let replacement = match &evidence.fact {
-                Fact::Correction(correction) => Some(corrected(&originals[original], &evidence, &correction.data)?),
+                Fact::Correction(correction) => {
+                    Some(corrected(&originals[original], &evidence, &correction.data)?)
+                }
                 _ => None,
             };
             amendments.push(Amendment { original, evidence, replacement });
@@ -122,6 +126,33 @@ impl Life {
         at
     }
 
+    /// Where the person stands as a case, as known at `at`; `None` for who never was one, or was excluded.
+    pub fn case_at(&self, at: Instant) -> Option<CaseStanding> {
+        let mut standing: Option<CaseStanding> = None;
+        for known in self.known_at(at) {
+            let Fact::CaseReport(report) = known.fact else { continue };
+            let since = known.evidence.happened_at;
+            standing = match (standing, report.status) {
+                (_, CaseStatus::Excluded) => None,
+                (Some(before), status) => {
+                    Some(CaseStanding { status, onset_at: report.onset_at.or(before.onset_at), ..before })
+                }
+                (None, status) => Some(CaseStanding { status, since, onset_at: report.onset_at }),
+            };
+        }
+        standing
+    }
+
+    /// The evidence in force at `at`, each with its latest content and whether it was withdrawn; for people to read.
+    pub fn facts_at(&self, at: Instant) -> Vec<(&Evidence, &Fact, bool)> {
+        let known = self.known_at(at);
+        let recorded = self.originals.iter().enumerate().filter(|(_, e)| e.recorded_at <= at);
+        let in_force = |index: usize| known.iter().find(|k| k.index as usize == index);
+        recorded
+            .map(|(index, e)| (e, in_force(index).map_or(&e.fact, |k| k.fact), in_force(index).is_none()))
+            .collect()
+    }
+
     /// What was known at `at`: originals recorded by then and not withdrawn by then, each with its latest correction.
     pub(crate) fn known_at(&self, at: Instant) -> Vec<Known<'_>> {
         let mut known = Vec::with_capacity(self.originals.len());
@@ -152,6 +183,17 @@ impl Life {
             true
         });
     }
+}
+
+/// Where a person stands as a case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CaseStanding {
+    /// The latest status; never `excluded`.
+    pub status: CaseStatus,
+    /// When the person was first reported as a case, after the last exclusion.
+    pub since: Instant,
+    /// When symptoms began, where reported.
+    pub onset_at: Option<Instant>,
 }
 
 /// A piece of evidence as it was known at some instant.
@@ -190,7 +232,15 @@ fn original_of(originals: &[Evidence], evidence: &Evidence) -> Result<usize, Lif
     })
 }
 
-fn corrected(original: &Evidence, correction: &Evidence, data: &crate::fact::RawData) -> Result<Fact, LifeFault> {
+fn corrected(
+    original: &Evidence,
+    correction: &Evidence,
+    data: &crate::fact::RawData,
+) -> Result<Fact, LifeFault> {
     let kind = original.fact.kind();
-    Fact::from_json(kind, data.0.get()).map_err(|fault| LifeFault::Data { id: correction.id.clone(), kind, fault })
+    Fact::from_json(kind, data.0.get()).map_err(|fault| LifeFault::Data {
+        id: correction.id.clone(),
+        kind,
+        fault,
+    })
 }

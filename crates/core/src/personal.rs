@@ -54,7 +54,9 @@ pub enum PersonalFault {
     #[error("an identity card number has 18 characters: 17 digits and a check character (0-9 or X)")]
     IdentityForm,
     /// The last character does not fit the others.
-    #[error("the last character of the identity card number does not fit the others; one of them is mistyped")]
+    #[error(
+        "the last character of the identity card number does not fit the others; one of them is mistyped"
+    )]
     IdentityCheck,
     /// No such birthday, or one outside 1900 to the day of declaring.
     #[error("the identity card number contains a date of birth that does not exist")]
@@ -112,7 +114,9 @@ fn identity_card(text: &str, today: Day) -> Result<DocumentNumber, PersonalFault
     let date = format!("{}-{}-{}", &body[6..10], &body[10..12], &body[12..14]);
     let first = Day::from_ymd(1890, 1, 1).ok_or(PersonalFault::IdentityBirthday)?;
     match Day::parse(&date) {
-        Some(day) if day >= first && day <= today => Ok(DocumentNumber(format!("{body}{}", check as char).into())),
+        Some(day) if day >= first && day <= today => {
+            Ok(DocumentNumber(format!("{body}{}", check as char).into()))
+        }
         _ => Err(PersonalFault::IdentityBirthday),
     }
 }
@@ -147,7 +151,8 @@ impl PersonName {
     pub fn new(text: &str) -> Result<Self, PersonalFault> {
         let text = text.trim();
         let hidden = |c: char| {
-            c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+            c.is_control()
+                || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
         };
         let length = text.chars().count();
         if (1..=60).contains(&length) && !text.chars().any(hidden) {
@@ -206,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_small_x_is_the_same_check_character() {
-        let body = (100..999).map(|n| format!("33010619900307{n}")).find(|b| check_character(b) == b'X').unwrap();
+        let body =
+            (100..999).map(|n| format!("33010619900307{n}")).find(|b| check_character(b) == b'X').unwrap();
         assert_eq!(read(&format!("{body}x")), read(&format!("{body}X")));
         assert!(read(&format!("{body}x")).is_ok());
     }

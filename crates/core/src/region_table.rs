@@ -123,10 +123,16 @@ impl RegionTable {
     }
 
     /// Every parent is known, and nothing lies in itself.
-    fn check_parents(&self, new: &BTreeMap<Region, (usize, RegionEntry)>, faults: &mut Vec<RegionTableFault>) {
-        let entry_of = |code: &Region| new.get(code).map(|(_, entry)| entry).or_else(|| self.entries.get(code));
+    fn check_parents(
+        &self,
+        new: &BTreeMap<Region, (usize, RegionEntry)>,
+        faults: &mut Vec<RegionTableFault>,
+    ) {
+        let entry_of =
+            |code: &Region| new.get(code).map(|(_, entry)| entry).or_else(|| self.entries.get(code));
         for (code, (line, entry)) in new {
-            let mut fault = |problem| faults.push(RegionTableFault { line: *line, column: "parent", problem });
+            let mut fault =
+                |problem| faults.push(RegionTableFault { line: *line, column: "parent", problem });
             let mut above = entry.parent.as_ref();
             let mut steps = 0;
             while let Some(parent) = above {
@@ -172,7 +178,9 @@ impl RegionTable {
     /// none, or more than one of the same width.
     pub fn named(&self, name: &str) -> Option<&Region> {
         let wanted = bare(name);
-        let fits = |entry: &RegionEntry| !wanted.is_empty() && (bare(&entry.en) == wanted || bare(&entry.zh) == wanted);
+        let fits = |entry: &RegionEntry| {
+            !wanted.is_empty() && (bare(&entry.en) == wanted || bare(&entry.zh) == wanted)
+        };
         let found: Vec<_> = self.iter().filter(|(_, entry)| fits(entry)).map(|(code, _)| code).collect();
         let widest = found.iter().map(|code| width(code)).min()?;
         let mut widest = found.into_iter().filter(|code| width(code) == widest);
@@ -199,7 +207,8 @@ fn width(code: &Region) -> usize {
 /// A name without capitals, blanks around it and the word for the kind of division.
 fn bare(name: &str) -> String {
     let name = name.trim().to_lowercase();
-    for kind in ["特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "区", "县"] {
+    for kind in ["特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "区", "县"]
+    {
         if let Some(short) = name.strip_suffix(kind)
             && short.chars().count() >= 2
         {
@@ -217,7 +226,10 @@ fn read_row(
     let before = faults.len();
     let mut fault = |column, problem: String| faults.push(RegionTableFault { line, column, problem });
     let [code, en, zh, parent, from, until] = row else {
-        fault("row", format!("{} fields instead of {}; quote a field that contains a comma", row.len(), COLUMNS.len()));
+        fault(
+            "row",
+            format!("{} fields instead of {}; quote a field that contains a comma", row.len(), COLUMNS.len()),
+        );
         return None;
     };
     let region = |text: &str| Region::new(text).map_err(|fault| fault.to_string());
@@ -228,22 +240,28 @@ fn read_row(
             fault(column, "a name has 1 to 100 characters".to_owned());
         }
     }
-    let mut optional = |column, text: &String| (!text.is_empty()).then(|| day(text).map_err(|p| fault(column, p)).ok()).flatten();
+    let mut optional = |column, text: &String| {
+        (!text.is_empty()).then(|| day(text).map_err(|p| fault(column, p)).ok()).flatten()
+    };
     let (from, until) = (optional("from", from), optional("until", until));
     if let (Some(from), Some(until)) = (from, until)
         && until <= from
     {
         fault("until", format!("{until} is not after {from}"));
     }
-    let parent =
-        if parent.is_empty() { None } else { region(parent).map_err(|problem| fault("parent", problem)).ok() };
+    let parent = if parent.is_empty() {
+        None
+    } else {
+        region(parent).map_err(|problem| fault("parent", problem)).ok()
+    };
     let entry = RegionEntry { en: en.trim().into(), zh: zh.trim().into(), parent, from, until };
     code.filter(|_| faults.len() == before).map(|code| (code, entry))
 }
 
 /// Splits a line at commas; a field in quotation marks may hold commas, and doubled quotation marks.
 fn fields(line: &str) -> Result<Vec<String>, String> {
-    let fault = || "a quoted field must begin and end with a quotation mark, and double those inside".to_owned();
+    let fault =
+        || "a quoted field must begin and end with a quotation mark, and double those inside".to_owned();
     let mut fields = Vec::new();
     let mut rest = line;
     loop {

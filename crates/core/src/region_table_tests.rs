@@ -86,7 +86,8 @@ fn every_mistake_is_told_at_once_with_its_line() {
 
 #[test]
 fn nothing_lies_in_itself() {
-    let rows = "code,en,zh,parent,from,until\n990001,A,甲,990002,,\n990002,B,乙,990001,,\n990003,C,丙,990001,,\n";
+    let rows =
+        "code,en,zh,parent,from,until\n990001,A,甲,990002,,\n990002,B,乙,990001,,\n990003,C,丙,990001,,\n";
     let faults = RegionTable::default().extend(rows).unwrap_err();
     assert_eq!(faults.len(), 3);
     assert!(faults.iter().all(|fault| fault.column == "parent"));
@@ -95,7 +96,9 @@ fn nothing_lies_in_itself() {
 #[test]
 fn a_file_adds_to_the_table() {
     let mut table = built_in();
-    table.extend("code,en,zh,parent,from,until\n330106904,\"Say \"\"Ah\"\" Street\",啊街道,330106,,\n").unwrap();
+    table
+        .extend("code,en,zh,parent,from,until\n330106904,\"Say \"\"Ah\"\" Street\",啊街道,330106,,\n")
+        .unwrap();
     assert_eq!(table.name(&region("330106904"), Language::English), Some("Say \"Ah\" Street"));
 }
 

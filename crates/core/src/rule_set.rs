@@ -265,24 +265,38 @@ impl Check<'_> {
 
     fn rule_set(&mut self, file: File) -> Option<RuleSet> {
         if file.format.get_ref() != FORMAT {
-            self.fault(file.format.span(), "this format is not known", format!("write format = \"{FORMAT}\""));
+            self.fault(
+                file.format.span(),
+                "this format is not known",
+                format!("write format = \"{FORMAT}\""),
+            );
         }
         let slug = |name: &str| {
             (1..=48).contains(&name.len())
                 && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         if !slug(file.name.get_ref()) {
-            self.fault(file.name.span(), "a name has small letters, digits and hyphens", "rename it, 1 to 48 characters");
+            self.fault(
+                file.name.span(),
+                "a name has small letters, digits and hyphens",
+                "rename it, 1 to 48 characters",
+            );
         }
         if *file.version.get_ref() == 0 {
             self.fault(file.version.span(), "versions are counted from 1", "write version = 1");
         }
         let zone = Zone::new(file.zone.get_ref())
-            .map_err(|fault| self.fault(file.zone.span(), fault.to_string(), "write the zone whose midnights count"))
+            .map_err(|fault| {
+                self.fault(file.zone.span(), fault.to_string(), "write the zone whose midnights count")
+            })
             .ok();
         let in_force = Interval::new(*file.effective.get_ref(), *file.sunset.get_ref());
         if in_force.is_none() {
-            self.fault(file.sunset.span(), "the sunset is not after `effective`", "give the day on which the rules end");
+            self.fault(
+                file.sunset.span(),
+                "the sunset is not after `effective`",
+                "give the day on which the rules end",
+            );
         }
         let reasons = self.reasons(file.reasons);
         let floor = self.floor(&file.floor, &reasons);
@@ -310,7 +324,11 @@ impl Check<'_> {
             for (text, language) in [(&reason.en, "en"), (&reason.zh, "zh")] {
                 if text.get_ref().trim().is_empty() {
                     let problem = format!("reason {} has no text in {language}", code.get_ref());
-                    self.fault(text.span(), problem, "a colour never travels without its reason: write the sentence");
+                    self.fault(
+                        text.span(),
+                        problem,
+                        "a colour never travels without its reason: write the sentence",
+                    );
                 }
             }
             let text = Text { en: reason.en.into_inner(), zh: reason.zh.into_inner() };
@@ -323,7 +341,11 @@ impl Check<'_> {
         let found = reasons.iter().position(|reason| reason.code == *code.get_ref());
         if found.is_none() {
             let problem = format!("reason {} is not defined", code.get_ref());
-            self.fault(code.span(), problem, format!("add [reasons.{}] with a colour and both texts", code.get_ref()));
+            self.fault(
+                code.span(),
+                problem,
+                format!("add [reasons.{}] with a colour and both texts", code.get_ref()),
+            );
         }
         found.map(|index| index as u16)
     }
@@ -350,29 +372,46 @@ impl Check<'_> {
         let reason = self.reason(&rule.reason, reasons)?;
         let colour = reasons[usize::from(reason)].colour;
         if !matches!(colour, Colour::Yellow | Colour::Red) {
-            self.fault(rule.reason.span(), "a rule gives yellow or red", "give its reason one of these colours");
+            self.fault(
+                rule.reason.span(),
+                "a rule gives yellow or red",
+                "give its reason one of these colours",
+            );
         }
         if rule.when.get_ref().is_empty() {
-            self.fault(rule.when.span(), "a rule without condition never fires", "say when, or drop the rule");
+            self.fault(
+                rule.when.span(),
+                "a rule without condition never fires",
+                "say when, or drop the rule",
+            );
         }
         for condition in rule.when.get_ref() {
             if let Condition::Exposure { grade, .. } = condition
                 && grade.contains(&ExposureGrade::Poster)
             {
-                let problem = "a printed code can be forwarded, so an exposure of grade poster colours nobody";
+                let problem =
+                    "a printed code can be forwarded, so an exposure of grade poster colours nobody";
                 self.fault(rule.when.span(), problem, "take poster out of the grades");
             }
         }
         let ways = rule.release.get_ref();
         if ways.is_empty() || ways.iter().any(Vec::is_empty) {
-            self.fault(rule.release.span(), "nobody could leave this colour", "give a way out with at least one step");
+            self.fault(
+                rule.release.span(),
+                "nobody could leave this colour",
+                "give a way out with at least one step",
+            );
         }
         let zero = |step: &Step| matches!(step, Step::DailyReports(0) | Step::DailyReports(366..));
         if ways.iter().flatten().any(zero) {
             self.fault(rule.release.span(), "a run of reports has 1 to 365 days", "give the number of days");
         }
         if ways.len() > MAX_WAYS || ways.iter().any(|way| way.len() > MAX_WAYS) {
-            self.fault(rule.release.span(), format!("more than {MAX_WAYS} ways or steps"), "merge some of them");
+            self.fault(
+                rule.release.span(),
+                format!("more than {MAX_WAYS} ways or steps"),
+                "merge some of them",
+            );
         }
         Some(Rule {
             reason,

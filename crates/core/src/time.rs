@@ -79,7 +79,8 @@ impl Instant {
 /// `jiff` reads more than RFC 3339 (week dates, bracketed zones, missing seconds), so the shape is checked first.
 fn is_rfc3339_shape(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|b| b.iter().all(u8::is_ascii_digit));
+    let digits =
+        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|b| b.iter().all(u8::is_ascii_digit));
     let is = |at: usize, any: &[u8]| bytes.get(at).is_some_and(|b| any.contains(b));
     let head = digits(0..4)
         && is(4, b"-")
@@ -393,7 +394,9 @@ mod tests {
 
     #[test]
     fn every_day_starts_where_jiff_says_it_does() {
-        for name in ["Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Asia/Beirut", "Pacific/Apia", "UTC"] {
+        for name in
+            ["Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Asia/Beirut", "Pacific/Apia", "UTC"]
+        {
             let zone = Zone::new(name).unwrap();
             for days in (-20_000..40_000).step_by(1) {
                 let day = Day(days);

@@ -1,1 +1,86 @@
-//! To come.
+//! The only SQL. One contract on two engines: SQLite, embedded, and PostgreSQL; both pass the same story.
+//!
+//! Reading order: [`engine`] opens a database and brings its schema up to date; [`writer`] groups concurrent acts into
+//! one durable commit, each in a savepoint of its own; [`seal`] keeps personal fields unreadable at rest. The other
+//! modules are what may be asked of each table, as plain functions over a connection, so that an act is a list of them.
+
+pub mod bulk;
+pub mod cases;
+pub mod decisions;
+pub mod engine;
+pub mod evidence;
+pub mod forget;
+pub mod idempotency;
+pub mod identity;
+pub mod looks;
+pub mod outbox;
+pub mod passes;
+pub mod people;
+pub mod points;
+pub mod queue;
+pub mod regions;
+pub mod rule_sets;
+pub mod schema;
+pub mod seal;
+pub mod sessions;
+pub mod settings;
+pub mod visits;
+pub mod writer;
+
+pub use engine::{Conn, Engine, Store};
+pub use writer::{Act, Tx};
+
+/// What went wrong with the database. Never holds a personal datum: statements carry them as parameters.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreFault {
+    /// The database refused, or cannot be reached.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The database was written by a newer program.
+    #[error(
+        "the database has schema version {found}, this program knows versions up to {known}; use the newer program"
+    )]
+    NewerSchema {
+        /// Version of the database.
+        found: i64,
+        /// Newest version known here.
+        known: i64,
+    },
+    /// A URL that names neither engine.
+    #[error("{0:?} names no database; write sqlite:FILE or postgres://USER@HOST/NAME")]
+    Url(String),
+    /// A stored value does not read back; the database was written by something else or is damaged.
+    #[error("stored {what} does not read back: {why}; run `healthcode store check`")]
+    Damaged {
+        /// Table and column.
+        what: &'static str,
+        /// What the reader said.
+        why: String,
+    },
+    /// The writer has stopped; the process is shutting down.
+    #[error("the database writer has stopped; the server is shutting down")]
+    Stopped,
+    /// The commit that would have held this act failed; nothing of it was stored.
+    #[error("nothing was stored: {0}")]
+    NotCommitted(std::sync::Arc<sqlx::Error>),
+}
+
+impl StoreFault {
+    /// Another connection was in the way; the same act may succeed when tried again.
+    pub(crate) fn may_succeed_again(&self) -> bool {
+        let code = match self {
+            Self::Database(sqlx::Error::Database(fault)) => fault.code(),
+            _ => None,
+        };
+        // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
+        matches!(code.as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    }
+}
+
+/// A value that must read back.
+pub(crate) fn read_back<T, E: std::fmt::Display>(
+    what: &'static str,
+    read: Result<T, E>,
+) -> Result<T, StoreFault> {
+    read.map_err(|fault| StoreFault::Damaged { what, why: fault.to_string() })
+}

@@ -1,0 +1,56 @@
+//! Loading many rows at once: several rows a statement, several thousand a commit.
+
+use crate::StoreFault;
+use crate::engine::Conn;
+use sqlx::Arguments;
+use sqlx::any::AnyArguments;
+
+/// A value of a row.
+pub enum Cell {
+    /// TEXT.
+    Text(String),
+    /// BIGINT.
+    Int(i64),
+    /// BLOB or BYTEA.
+    Bytes(Vec<u8>),
+    /// A BIGINT that is absent.
+    NoInt,
+}
+
+/// Parameters of one statement, at most; PostgreSQL takes 65,535, SQLite 32,766.
+const MOST_PARAMETERS: usize = 30_000;
+
+/// Inserts rows into a table; every row has one cell for each of the columns. Table and columns are written in the
+/// program, never taken from outside.
+pub async fn insert(
+    conn: &mut Conn,
+    table: &'static str,
+    columns: &'static [&'static str],
+    rows: Vec<Vec<Cell>>,
+) -> Result<(), StoreFault> {
+    let at_once = (MOST_PARAMETERS / columns.len()).min(500);
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let mut arguments = AnyArguments::default();
+        let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
+        let mut number = 0;
+        for (index, row) in rows.by_ref().take(at_once).enumerate() {
+            sql.push_str(if index == 0 { "(" } else { ", (" });
+            for (column, cell) in row.into_iter().enumerate() {
+                number += 1;
+                let comma = if column == 0 { "" } else { ", " };
+                sql.push_str(&format!("{comma}${number}"));
+                let added = match cell {
+                    Cell::Text(text) => arguments.add(text),
+                    Cell::Int(int) => arguments.add(int),
+                    Cell::Bytes(bytes) => arguments.add(bytes),
+                    Cell::NoInt => arguments.add(None::<i64>),
+                };
+                added.map_err(sqlx::Error::Encode)?;
+            }
+            sql.push(')');
+        }
+        sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).execute(&mut *conn).await?;
+    }
+    Ok(())
+}

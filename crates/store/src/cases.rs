@@ -1,0 +1,172 @@
+//! What may be asked of cases under way: their infectious windows, where they were, and the exposures made of that.
+//! All of it is derived from evidence and visits, and written by the reconciliation alone.
+
+use crate::engine::Conn;
+use crate::{StoreFault, read_back};
+use healthcode_core::ids::{EvidenceId, PersonId, PointId};
+use healthcode_core::time::{Day, Instant, Interval};
+use sqlx::Row;
+
+/// A case under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseWindow {
+    /// Who.
+    pub person: PersonId,
+    /// suspected, confirmed, asymptomatic, recovered.
+    pub status: String,
+    /// Since when.
+    pub since: Instant,
+    /// When symptoms began.
+    pub onset_at: Option<Instant>,
+    /// When others were exposed.
+    pub window: Interval,
+}
+
+/// Sets the window of a case.
+pub async fn put_window(conn: &mut Conn, case: &CaseWindow, forget_on: Day) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO case_window (person, status, since, onset_at, window_from, window_until, forget_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (person) DO UPDATE SET status = excluded.status, since = excluded.since,
+           onset_at = excluded.onset_at, window_from = excluded.window_from, window_until = excluded.window_until",
+    )
+    .bind(case.person.as_str().to_owned())
+    .bind(case.status.clone())
+    .bind(case.since.micros())
+    .bind(case.onset_at.map(Instant::micros))
+    .bind(case.window.from.micros())
+    .bind(case.window.until.micros())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes the window of someone who is no case any more.
+pub async fn drop_window(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault> {
+    sqlx::query("DELETE FROM case_window WHERE person = $1")
+        .bind(person.as_str().to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Cases under way with the number of people exposed to each, in order of person, after one.
+pub async fn list(conn: &mut Conn, after: &str, most: i64) -> Result<Vec<(CaseWindow, i64)>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT person, status, since, onset_at, window_from, window_until,
+           (SELECT COUNT(DISTINCT contact) FROM exposure
+             WHERE case_person = case_window.person AND evidence IS NOT NULL) AS contacts
+         FROM case_window WHERE person > $1 ORDER BY person LIMIT $2",
+    )
+    .bind(after.to_owned())
+    .bind(most)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let from = Instant::from_micros(row.try_get("window_from")?);
+            let until = Instant::from_micros(row.try_get("window_until")?);
+            let case = CaseWindow {
+                person: read_back("case_window.person", PersonId::new(row.try_get::<String, _>("person")?))?,
+                status: row.try_get("status")?,
+                since: Instant::from_micros(row.try_get("since")?),
+                onset_at: row.try_get::<Option<i64>, _>("onset_at")?.map(Instant::from_micros),
+                window: read_back(
+                    "case_window",
+                    Interval::new(from, until).ok_or("it ends before it begins"),
+                )?,
+            };
+            Ok((case, row.try_get("contacts")?))
+        })
+        .collect()
+}
+
+/// Replaces the places of a case.
+pub async fn put_places(
+    conn: &mut Conn,
+    person: &PersonId,
+    places: &[(PointId, Interval)],
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    sqlx::query("DELETE FROM case_place WHERE person = $1")
+        .bind(person.as_str().to_owned())
+        .execute(&mut *conn)
+        .await?;
+    for (point, stay) in places {
+        sqlx::query(
+            "INSERT INTO case_place (point, person, entered_at, left_at, forget_on) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (point, person, entered_at) DO NOTHING",
+        )
+        .bind(point.as_str().to_owned())
+        .bind(person.as_str().to_owned())
+        .bind(stay.from.micros())
+        .bind(stay.until.micros())
+        .bind(i64::from(forget_on.0))
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// An exposure that was made of visits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptExposure {
+    /// Who was exposed.
+    pub contact: PersonId,
+    /// Where.
+    pub point: PointId,
+    /// Counts how often it was made anew.
+    pub generation: i64,
+    /// The evidence that stands for it; none when withdrawn.
+    pub evidence: Option<EvidenceId>,
+    /// The data of that evidence, as JSON.
+    pub data: String,
+}
+
+/// Exposures made of a case, withdrawn ones too.
+pub async fn exposures(conn: &mut Conn, case: &PersonId) -> Result<Vec<KeptExposure>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT contact, point, generation, evidence, data FROM exposure WHERE case_person = $1 ORDER BY contact, point",
+    )
+    .bind(case.as_str().to_owned())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let evidence: Option<String> = row.try_get("evidence")?;
+            Ok(KeptExposure {
+                contact: read_back("exposure.contact", PersonId::new(row.try_get::<String, _>("contact")?))?,
+                point: read_back("exposure.point", PointId::new(row.try_get::<String, _>("point")?))?,
+                generation: row.try_get("generation")?,
+                evidence: evidence.map(|e| read_back("exposure.evidence", EvidenceId::new(e))).transpose()?,
+                data: row.try_get("data")?,
+            })
+        })
+        .collect()
+}
+
+/// Keeps what stands now for an exposure.
+pub async fn put_exposure(
+    conn: &mut Conn,
+    case: &PersonId,
+    kept: &KeptExposure,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO exposure (case_person, contact, point, generation, evidence, data, forget_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (case_person, contact, point) DO UPDATE SET generation = excluded.generation,
+           evidence = excluded.evidence, data = excluded.data",
+    )
+    .bind(case.as_str().to_owned())
+    .bind(kept.contact.as_str().to_owned())
+    .bind(kept.point.as_str().to_owned())
+    .bind(kept.generation)
+    .bind(kept.evidence.as_ref().map(|e| e.as_str().to_owned()))
+    .bind(kept.data.clone())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! What may be asked of decisions: the one in force by person and scheme, and every change that was published.
+
+use crate::engine::Conn;
+use crate::{StoreFault, read_back};
+use healthcode_core::decision::Colour;
+use healthcode_core::ids::{PersonId, Scheme};
+use healthcode_core::time::{Day, Instant};
+use sqlx::Row;
+
+/// A decision as stored: never a colour without its reasons, since the body carries both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredDecision {
+    /// Disease or purpose.
+    pub scheme: Scheme,
+    /// The colour.
+    pub colour: Colour,
+    /// Reason codes, space-separated; never empty.
+    pub reasons: String,
+    /// Name and version of the rule set.
+    pub rule_set: String,
+    /// Since when it has been so.
+    pub since: Instant,
+    /// When it was decided.
+    pub decided_at: Instant,
+    /// When it must be decided again.
+    pub next_change_at: Option<Instant>,
+    /// The decision of the contract, as JSON.
+    pub body: String,
+}
+
+/// Puts a decision in force.
+pub async fn put(
+    conn: &mut Conn,
+    person: &PersonId,
+    d: &StoredDecision,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO decision (person, scheme, colour, reasons, rule_set, since, decided_at, next_change_at, body, forget_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (person, scheme) DO UPDATE SET colour = excluded.colour, reasons = excluded.reasons,
+           rule_set = excluded.rule_set, since = excluded.since, decided_at = excluded.decided_at,
+           next_change_at = excluded.next_change_at, body = excluded.body, forget_on = excluded.forget_on",
+    )
+    .bind(person.as_str().to_owned())
+    .bind(d.scheme.as_str().to_owned())
+    .bind(d.colour.word().to_owned())
+    .bind(d.reasons.clone())
+    .bind(d.rule_set.clone())
+    .bind(d.since.micros())
+    .bind(d.decided_at.micros())
+    .bind(d.next_change_at.map(Instant::micros))
+    .bind(d.body.clone())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps a change for the record.
+pub async fn keep_change(
+    conn: &mut Conn,
+    person: &PersonId,
+    d: &StoredDecision,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO decision_change (person, scheme, decided_at, colour, rule_set, body, forget_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (person, scheme, decided_at) DO UPDATE SET colour = excluded.colour, rule_set = excluded.rule_set,
+           body = excluded.body",
+    )
+    .bind(person.as_str().to_owned())
+    .bind(d.scheme.as_str().to_owned())
+    .bind(d.decided_at.micros())
+    .bind(d.colour.word().to_owned())
+    .bind(d.rule_set.clone())
+    .bind(d.body.clone())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The decision in force, if any was made.
+pub async fn of_person(
+    conn: &mut Conn,
+    person: &PersonId,
+    scheme: &Scheme,
+) -> Result<Option<StoredDecision>, StoreFault> {
+    let row = sqlx::query(
+        "SELECT colour, reasons, rule_set, since, decided_at, next_change_at, body FROM decision
+         WHERE person = $1 AND scheme = $2",
+    )
+    .bind(person.as_str().to_owned())
+    .bind(scheme.as_str().to_owned())
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let colour: String = row.try_get("colour")?;
+    Ok(Some(StoredDecision {
+        scheme: scheme.clone(),
+        colour: read_back("decision.colour", Colour::from_word(&colour).ok_or(colour))?,
+        reasons: row.try_get("reasons")?,
+        rule_set: row.try_get("rule_set")?,
+        since: Instant::from_micros(row.try_get("since")?),
+        decided_at: Instant::from_micros(row.try_get("decided_at")?),
+        next_change_at: row.try_get::<Option<i64>, _>("next_change_at")?.map(Instant::from_micros),
+        body: row.try_get("body")?,
+    }))
+}
+
+/// Takes the decisions of a person out of force, when the person is merged into another.
+pub async fn drop_all(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault> {
+    sqlx::query("DELETE FROM decision WHERE person = $1")
+        .bind(person.as_str().to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// People whose decision was due to change at or before `at`, earliest first, at most `most`.
+pub async fn due(conn: &mut Conn, at: Instant, most: i64) -> Result<Vec<PersonId>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT person FROM decision WHERE next_change_at <= $1 ORDER BY next_change_at LIMIT $2",
+    )
+    .bind(at.micros())
+    .bind(most)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| read_back("decision.person", PersonId::new(row.try_get::<String, _>(0)?))).collect()
+}
+
+/// People decided under another rule set than the one given, or never, after `after` in order of id.
+pub async fn decided_otherwise(
+    conn: &mut Conn,
+    scheme: &Scheme,
+    rule_set: &str,
+    after: &str,
+    most: i64,
+) -> Result<Vec<PersonId>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT p.person FROM person p LEFT JOIN decision d ON d.person = p.person AND d.scheme = $1
+         WHERE p.person > $2 AND (d.rule_set IS NULL OR d.rule_set <> $3) ORDER BY p.person LIMIT $4",
+    )
+    .bind(scheme.as_str().to_owned())
+    .bind(after.to_owned())
+    .bind(rule_set.to_owned())
+    .bind(most)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| read_back("person.person", PersonId::new(row.try_get::<String, _>(0)?))).collect()
+}
+
+/// How many decisions stand, by colour.
+pub async fn count_by_colour(conn: &mut Conn, scheme: &Scheme) -> Result<Vec<(String, i64)>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT colour, COUNT(*) FROM decision WHERE scheme = $1 GROUP BY colour ORDER BY colour",
+    )
+    .bind(scheme.as_str().to_owned())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}

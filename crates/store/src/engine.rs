@@ -1,0 +1,113 @@
+//! SQLite or PostgreSQL from one URL, and the few statements that differ.
+
+use crate::StoreFault;
+use crate::schema;
+use crate::seal::SealKey;
+use crate::writer::{Act, Writer};
+use sqlx::AnyPool;
+use sqlx::any::AnyPoolOptions;
+use std::sync::Arc;
+
+/// A connection to either engine.
+pub type Conn = sqlx::AnyConnection;
+
+/// Which database engine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Engine {
+    /// One file, embedded.
+    Sqlite,
+    /// A server of its own.
+    Postgres,
+}
+
+impl Engine {
+    /// The engine that a database URL names.
+    pub fn of_url(url: &str) -> Result<Self, StoreFault> {
+        if url.starts_with("sqlite:") {
+            Ok(Self::Sqlite)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Ok(Self::Postgres)
+        } else {
+            // Only the scheme is repeated: what follows may hold a password.
+            Err(StoreFault::Url(url.split(':').next().unwrap_or_default().chars().take(20).collect()))
+        }
+    }
+}
+
+/// An open database: many readers, one writer.
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
+    readers: AnyPool,
+    writer: Writer,
+    seal: Arc<SealKey>,
+}
+
+/// Connections that read at the same time.
+const READERS: u32 = 8;
+
+impl Store {
+    /// Opens (and for SQLite creates) the database and brings its schema up to date. A schema newer than this program
+    /// is refused.
+    pub async fn open(url: &str, seal: SealKey) -> Result<Self, StoreFault> {
+        let engine = Engine::of_url(url)?;
+        sqlx::any::install_default_drivers();
+        let url = match engine {
+            Engine::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
+            _ => url.to_owned(),
+        };
+        let writers = pool(engine, 1).connect(&url).await?;
+        schema::bring_up_to_date(engine, &mut *writers.acquire().await?).await?;
+        let readers = pool(engine, READERS).connect(&url).await?;
+        Ok(Self { engine, readers, writer: Writer::start(engine, writers), seal: Arc::new(seal) })
+    }
+
+    /// Which engine this is.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The key that seals personal fields.
+    pub fn seal(&self) -> &SealKey {
+        &self.seal
+    }
+
+    /// A connection for reading. What it sees is committed.
+    pub async fn reader(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Any>, StoreFault> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    /// Runs an act in a savepoint of its own and answers when its commit is on disk. Acts that wait at the same time
+    /// share one commit.
+    pub async fn write<A: Act>(&self, act: A) -> Result<A::Out, A::Fault> {
+        self.writer.run(act).await
+    }
+
+    /// Waits for the acts under way and closes the database.
+    pub async fn close(&self) {
+        self.writer.stop().await;
+        self.readers.close().await;
+    }
+}
+
+fn pool(engine: Engine, size: u32) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(size).min_connections(1).after_connect(move |conn, _| {
+        Box::pin(async move {
+            let settings: &[&'static str] = match engine {
+                // FULL: a commit is on disk before it is acknowledged.
+                Engine::Sqlite => &[
+                    "PRAGMA journal_mode = WAL",
+                    "PRAGMA synchronous = FULL",
+                    "PRAGMA busy_timeout = 10000",
+                    "PRAGMA cache_size = -65536",
+                    "PRAGMA temp_store = MEMORY",
+                ],
+                Engine::Postgres => &["SET synchronous_commit = on", "SET timezone = 'UTC'"],
+            };
+            for setting in settings {
+                sqlx::query(*setting).execute(&mut *conn).await?;
+            }
+            Ok(())
+        })
+    })
+}

@@ -1,0 +1,65 @@
+//! What may be asked of evidence. Rows are added and never changed.
+
+use crate::engine::Conn;
+use crate::{StoreFault, read_back};
+use healthcode_core::evidence::{Evidence, Source};
+use healthcode_core::fact::Fact;
+use healthcode_core::ids::{EvidenceId, PersonId};
+use healthcode_core::life::Life;
+use healthcode_core::time::{Day, Instant};
+use sqlx::Row;
+
+/// Adds one piece of evidence. An id that the person already has is refused by the database.
+pub async fn add(
+    conn: &mut Conn,
+    evidence: &Evidence,
+    recorded_by: &str,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO evidence (person, recorded_at, id, kind, happened_at, source, recorded_by, data, forget_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(evidence.person.as_str().to_owned())
+    .bind(evidence.recorded_at.micros())
+    .bind(evidence.id.as_str().to_owned())
+    .bind(evidence.fact.kind().to_owned())
+    .bind(evidence.happened_at.micros())
+    .bind(evidence.source.word().to_owned())
+    .bind(recorded_by.to_owned())
+    .bind(evidence.fact.to_data())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Everything recorded about a person.
+pub async fn of_person(conn: &mut Conn, person: &PersonId) -> Result<Vec<Evidence>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT id, kind, happened_at, recorded_at, source, data FROM evidence WHERE person = $1 ORDER BY recorded_at, id",
+    )
+    .bind(person.as_str().to_owned())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let source: String = row.try_get("source")?;
+            let kind: String = row.try_get("kind")?;
+            let data: String = row.try_get("data")?;
+            Ok(Evidence {
+                id: read_back("evidence.id", EvidenceId::new(row.try_get::<String, _>("id")?))?,
+                person: person.clone(),
+                happened_at: Instant::from_micros(row.try_get("happened_at")?),
+                recorded_at: Instant::from_micros(row.try_get("recorded_at")?),
+                source: read_back("evidence.source", Source::from_word(&source).ok_or(source))?,
+                fact: read_back("evidence.data", Fact::from_json(&kind, &data))?,
+            })
+        })
+        .collect()
+}
+
+/// The life of a person as recorded.
+pub async fn life_of(conn: &mut Conn, person: &PersonId) -> Result<Life, StoreFault> {
+    read_back("evidence", Life::new(of_person(conn, person).await?))
+}

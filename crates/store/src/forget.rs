@@ -1,0 +1,49 @@
+//! Deleting what is past its day, in small batches.
+
+use crate::StoreFault;
+use crate::engine::Conn;
+use healthcode_core::time::Day;
+
+/// Every table that forgets, with the columns of its primary key.
+pub const TABLES: &[(&str, &str)] = &[
+    ("idempotency", "caller, key"),
+    ("outbox", "at, id"),
+    ("session", "token_hash"),
+    ("sign_in_link", "link_hash"),
+    ("pass", "issue_day, status_index"),
+    ("look", "person, at, id"),
+    ("visit", "point, entered_at, id"),
+    ("case_place", "point, person, entered_at"),
+    ("case_window", "person"),
+    ("exposure", "case_person, contact, point"),
+    ("work", "kind, key"),
+    ("evidence", "person, recorded_at, id"),
+    ("decision", "person, scheme"),
+    ("decision_change", "person, scheme, decided_at"),
+    ("identity_claim", "document_hash, claimant"),
+    ("identity", "document_hash"),
+    ("phone", "phone_hash, person"),
+    ("acts_for", "account, person"),
+    ("staff_grant", "account, role"),
+    ("account", "account"),
+    ("person", "person"),
+    ("rule_set", "name, version, effective"),
+    ("point", "point"),
+    ("region", "code"),
+    ("setting", "name"),
+];
+
+/// Deletes at most `most` rows of a table whose day is before `today`; answers how many.
+pub async fn batch(
+    conn: &mut Conn,
+    (table, key): (&'static str, &'static str),
+    today: Day,
+    most: i64,
+) -> Result<u64, StoreFault> {
+    let sql = format!(
+        "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE forget_on < $1 LIMIT $2)"
+    );
+    let deleted =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(i64::from(today.0)).bind(most).execute(conn).await?;
+    Ok(deleted.rows_affected())
+}

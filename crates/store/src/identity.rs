@@ -1,0 +1,115 @@
+//! Who holds a document number. It is claimed first, by its keyed hash; a second claimant waits in a queue until one
+//! of the two shows the document.
+
+use crate::engine::Conn;
+use crate::{StoreFault, read_back};
+use healthcode_core::ids::PersonId;
+use healthcode_core::time::{Day, Instant};
+use sqlx::Row;
+
+/// Claims a number for a person; answers who holds it, the claimant or whoever came before.
+pub async fn claim(
+    conn: &mut Conn,
+    document_hash: &[u8],
+    person: &PersonId,
+    at: Instant,
+    forget_on: Day,
+) -> Result<PersonId, StoreFault> {
+    let claimed = sqlx::query(
+        "INSERT INTO identity (document_hash, person, claimed_at, forget_on) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (document_hash) DO NOTHING",
+    )
+    .bind(document_hash.to_vec())
+    .bind(person.as_str().to_owned())
+    .bind(at.micros())
+    .bind(i64::from(forget_on.0))
+    .execute(&mut *conn)
+    .await?;
+    if claimed.rows_affected() == 1 {
+        return Ok(person.clone());
+    }
+    let holder = holder(conn, document_hash).await?;
+    holder.ok_or(StoreFault::Damaged { what: "identity", why: "claimed by nobody".to_owned() })
+}
+
+/// Who holds a number.
+pub async fn holder(conn: &mut Conn, document_hash: &[u8]) -> Result<Option<PersonId>, StoreFault> {
+    let row = sqlx::query("SELECT person FROM identity WHERE document_hash = $1")
+        .bind(document_hash.to_vec())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| read_back("identity.person", PersonId::new(row.try_get::<String, _>(0)?))).transpose()
+}
+
+/// A number that two people have declared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// Keyed hash of the number.
+    pub document_hash: Vec<u8>,
+    /// Who came second.
+    pub claimant: PersonId,
+    /// Who came first.
+    pub holder: PersonId,
+    /// When.
+    pub opened_at: Instant,
+}
+
+/// Queues a claim; declaring the same number once more changes nothing.
+pub async fn open_claim(conn: &mut Conn, claim: &Claim, forget_on: Day) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO identity_claim (document_hash, claimant, holder, opened_at, settled_at, forget_on)
+         VALUES ($1, $2, $3, $4, NULL, $5) ON CONFLICT (document_hash, claimant) DO NOTHING",
+    )
+    .bind(claim.document_hash.clone())
+    .bind(claim.claimant.as_str().to_owned())
+    .bind(claim.holder.as_str().to_owned())
+    .bind(claim.opened_at.micros())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Open claims, oldest first, after an instant.
+pub async fn open_claims(conn: &mut Conn, after: Instant, most: i64) -> Result<Vec<Claim>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT document_hash, claimant, holder, opened_at FROM identity_claim
+         WHERE settled_at IS NULL AND opened_at > $1 ORDER BY opened_at LIMIT $2",
+    )
+    .bind(after.micros())
+    .bind(most)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read_claim).collect()
+}
+
+/// The open claims on a number.
+pub async fn open_claims_on(conn: &mut Conn, document_hash: &[u8]) -> Result<Vec<Claim>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT document_hash, claimant, holder, opened_at FROM identity_claim
+         WHERE document_hash = $1 AND settled_at IS NULL",
+    )
+    .bind(document_hash.to_vec())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read_claim).collect()
+}
+
+fn read_claim(row: &sqlx::any::AnyRow) -> Result<Claim, StoreFault> {
+    Ok(Claim {
+        document_hash: row.try_get("document_hash")?,
+        claimant: read_back("identity_claim.claimant", PersonId::new(row.try_get::<String, _>("claimant")?))?,
+        holder: read_back("identity_claim.holder", PersonId::new(row.try_get::<String, _>("holder")?))?,
+        opened_at: Instant::from_micros(row.try_get("opened_at")?),
+    })
+}
+
+/// Settles every open claim on a number.
+pub async fn settle(conn: &mut Conn, document_hash: &[u8], at: Instant) -> Result<(), StoreFault> {
+    sqlx::query("UPDATE identity_claim SET settled_at = $2 WHERE document_hash = $1 AND settled_at IS NULL")
+        .bind(document_hash.to_vec())
+        .bind(at.micros())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

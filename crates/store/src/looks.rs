@@ -1,0 +1,97 @@
+//! The record of every look of one person at another.
+
+use crate::engine::Conn;
+use crate::{StoreFault, read_back};
+use healthcode_core::ids::{AccountId, PersonId, PointId};
+use healthcode_core::time::{Day, Instant};
+use sqlx::Row;
+
+/// One look.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// Who was looked at.
+    pub person: PersonId,
+    /// When.
+    pub at: Instant,
+    /// Unique.
+    pub id: String,
+    /// Who looked.
+    pub account: AccountId,
+    /// As what.
+    pub role: String,
+    /// What for.
+    pub purpose: String,
+    /// Where, for a checker.
+    pub point: Option<PointId>,
+    /// What a scan led to.
+    pub action: Option<String>,
+}
+
+/// Records a look, in the same act as the look itself.
+pub async fn record(conn: &mut Conn, look: &Look, forget_on: Day) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO look (person, at, id, account, role, purpose, point, action, forget_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(look.person.as_str().to_owned())
+    .bind(look.at.micros())
+    .bind(look.id.clone())
+    .bind(look.account.as_str().to_owned())
+    .bind(look.role.clone())
+    .bind(look.purpose.clone())
+    .bind(look.point.as_ref().map(|point| point.as_str().to_owned()))
+    .bind(look.action.clone())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Looks at a person, newest first, before an instant.
+pub async fn at_person(
+    conn: &mut Conn,
+    person: &PersonId,
+    before: Instant,
+    most: i64,
+) -> Result<Vec<Look>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT at, id, account, role, purpose, point, action FROM look
+         WHERE person = $1 AND at < $2 ORDER BY at DESC, id LIMIT $3",
+    )
+    .bind(person.as_str().to_owned())
+    .bind(before.micros())
+    .bind(most)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let point: Option<String> = row.try_get("point")?;
+            Ok(Look {
+                person: person.clone(),
+                at: Instant::from_micros(row.try_get("at")?),
+                id: row.try_get("id")?,
+                account: read_back("look.account", AccountId::new(row.try_get::<String, _>("account")?))?,
+                role: row.try_get("role")?,
+                purpose: row.try_get("purpose")?,
+                point: point.map(|point| read_back("look.point", PointId::new(point))).transpose()?,
+                action: row.try_get("action")?,
+            })
+        })
+        .collect()
+}
+
+/// How many scans at a point led to what since an instant.
+pub async fn count_at_point(
+    conn: &mut Conn,
+    point: &PointId,
+    since: Instant,
+) -> Result<Vec<(String, i64)>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT action, COUNT(*) FROM look WHERE point = $1 AND at >= $2 AND action IS NOT NULL GROUP BY action",
+    )
+    .bind(point.as_str().to_owned())
+    .bind(since.micros())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}

@@ -1,0 +1,282 @@
+//! What may be asked of people: who they are (sealed), how well that is known, and who acts for whom.
+
+use crate::engine::Conn;
+use crate::seal::SealKey;
+use crate::{StoreFault, read_back};
+use healthcode_core::ids::{AccountId, PersonId};
+use healthcode_core::personal::{DocumentKind, DocumentNumber, PersonName, Phone};
+use healthcode_core::region::Region;
+use healthcode_core::time::{Day, Instant};
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+
+/// How well an identity is known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Assurance {
+    /// As declared.
+    Declared,
+    /// As declared, and someone else declared the same number before.
+    Disputed,
+    /// A checker or officer has compared the document.
+    DocumentSeen,
+    /// Verified by a trusted register.
+    Verified,
+}
+
+impl Assurance {
+    /// The word in the database.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Disputed => "disputed",
+            Self::DocumentSeen => "document_seen",
+            Self::Verified => "verified",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        [Self::Declared, Self::Disputed, Self::DocumentSeen, Self::Verified]
+            .into_iter()
+            .find(|a| a.word() == word)
+    }
+}
+
+/// The personal data of a person. Does not print.
+#[derive(Clone, Debug)]
+pub struct Personal {
+    /// Name.
+    pub name: PersonName,
+    /// Which document.
+    pub document_kind: DocumentKind,
+    /// Its number.
+    pub document: DocumentNumber,
+    /// Phone.
+    pub phone: Phone,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Plain {
+    n: String,
+    k: DocumentKind,
+    d: String,
+    p: String,
+}
+
+impl Personal {
+    /// Seals the personal data of a person.
+    pub fn seal(&self, key: &SealKey, person: &PersonId) -> Result<Vec<u8>, StoreFault> {
+        let plain = Plain {
+            n: self.name.expose().to_owned(),
+            k: self.document_kind,
+            d: self.document.expose().to_owned(),
+            p: self.phone.expose().to_owned(),
+        };
+        key.seal(person.as_str(), &read_back("personal", serde_json::to_vec(&plain))?)
+    }
+
+    fn open(key: &SealKey, person: &PersonId, sealed: &[u8]) -> Result<Self, StoreFault> {
+        let plain: Plain =
+            read_back("person.personal", serde_json::from_slice(&key.open(person.as_str(), sealed)?))?;
+        // Was checked when it was stored; the latest day that can be asked bounds the date of birth.
+        let bound = Day(i32::MAX / 2);
+        Ok(Self {
+            name: read_back("person.personal", PersonName::new(&plain.n))?,
+            document_kind: plain.k,
+            document: read_back("person.personal", DocumentNumber::new(plain.k, &plain.d, bound))?,
+            phone: read_back("person.personal", Phone::new(&plain.p))?,
+        })
+    }
+
+    /// The keyed hash by which the document is found.
+    pub fn document_hash(key: &SealKey, kind: DocumentKind, document: &DocumentNumber) -> Vec<u8> {
+        let what = match kind {
+            DocumentKind::IdentityCard => "identity_card",
+            DocumentKind::Passport => "passport",
+        };
+        key.find(what, document.expose())
+    }
+
+    /// The keyed hash by which a phone is found.
+    pub fn phone_hash(key: &SealKey, phone: &Phone) -> Vec<u8> {
+        key.find("phone", phone.expose())
+    }
+}
+
+/// A person as stored.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Random, global.
+    pub person: PersonId,
+    /// Who it is.
+    pub personal: Personal,
+    /// How well that is known.
+    pub assurance: Assurance,
+    /// Whether the code may be used without the document beside it.
+    pub active: bool,
+    /// Where the person lives.
+    pub residence: Region,
+}
+
+/// Adds a person.
+pub async fn add(
+    conn: &mut Conn,
+    key: &SealKey,
+    person: &Person,
+    at: Instant,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    let document_hash =
+        Personal::document_hash(key, person.personal.document_kind, &person.personal.document);
+    sqlx::query(
+        "INSERT INTO person (person, personal, document_hash, assurance, active, residence, created_at, forget_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(person.person.as_str().to_owned())
+    .bind(person.personal.seal(key, &person.person)?)
+    .bind(document_hash)
+    .bind(person.assurance.word().to_owned())
+    .bind(i64::from(person.active))
+    .bind(person.residence.as_str().to_owned())
+    .bind(at.micros())
+    .bind(i64::from(forget_on.0))
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "INSERT INTO phone (phone_hash, person, forget_on) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    )
+    .bind(Personal::phone_hash(key, &person.personal.phone))
+    .bind(person.person.as_str().to_owned())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Changes what a person declared of herself: name, phone, residence.
+pub async fn update(
+    conn: &mut Conn,
+    key: &SealKey,
+    person: &Person,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    sqlx::query("UPDATE person SET personal = $2, residence = $3 WHERE person = $1")
+        .bind(person.person.as_str().to_owned())
+        .bind(person.personal.seal(key, &person.person)?)
+        .bind(person.residence.as_str().to_owned())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(
+        "INSERT INTO phone (phone_hash, person, forget_on) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    )
+    .bind(Personal::phone_hash(key, &person.personal.phone))
+    .bind(person.person.as_str().to_owned())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One person, opened.
+pub async fn get(conn: &mut Conn, key: &SealKey, person: &PersonId) -> Result<Option<Person>, StoreFault> {
+    let row = sqlx::query("SELECT personal, assurance, active, residence FROM person WHERE person = $1")
+        .bind(person.as_str().to_owned())
+        .fetch_optional(conn)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let assurance: String = row.try_get("assurance")?;
+    let residence: String = row.try_get("residence")?;
+    Ok(Some(Person {
+        person: person.clone(),
+        personal: Personal::open(key, person, &row.try_get::<Vec<u8>, _>("personal")?)?,
+        assurance: read_back("person.assurance", Assurance::from_word(&assurance).ok_or(assurance))?,
+        active: row.try_get::<i64, _>("active")? == 1,
+        residence: read_back("person.residence", Region::new(&residence))?,
+    }))
+}
+
+/// Notes how well an identity is known now, and whether the code may be used.
+pub async fn assure(
+    conn: &mut Conn,
+    person: &PersonId,
+    assurance: Assurance,
+    active: bool,
+) -> Result<(), StoreFault> {
+    sqlx::query("UPDATE person SET assurance = $2, active = $3 WHERE person = $1")
+        .bind(person.as_str().to_owned())
+        .bind(assurance.word().to_owned())
+        .bind(i64::from(active))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// People with a phone number.
+pub async fn by_phone(conn: &mut Conn, key: &SealKey, phone: &Phone) -> Result<Vec<PersonId>, StoreFault> {
+    let rows = sqlx::query("SELECT person FROM phone WHERE phone_hash = $1 ORDER BY person LIMIT 20")
+        .bind(Personal::phone_hash(key, phone))
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| read_back("phone.person", PersonId::new(row.try_get::<String, _>(0)?))).collect()
+}
+
+/// Lets an account act for a person.
+pub async fn let_act(
+    conn: &mut Conn,
+    account: &AccountId,
+    person: &PersonId,
+    relation: &'static str,
+    at: Instant,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO acts_for (account, person, relation, since, until, forget_on) VALUES ($1, $2, $3, $4, NULL, $5)
+         ON CONFLICT (account, person) DO UPDATE SET until = NULL, relation = excluded.relation",
+    )
+    .bind(account.as_str().to_owned())
+    .bind(person.as_str().to_owned())
+    .bind(relation)
+    .bind(at.micros())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends that any account acts for a person.
+pub async fn end_acting(conn: &mut Conn, person: &PersonId, at: Instant) -> Result<(), StoreFault> {
+    sqlx::query("UPDATE acts_for SET until = $2 WHERE person = $1 AND until IS NULL")
+        .bind(person.as_str().to_owned())
+        .bind(at.micros())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The accounts that act for a person as herself.
+pub async fn accounts_of(conn: &mut Conn, person: &PersonId) -> Result<Vec<AccountId>, StoreFault> {
+    let rows =
+        sqlx::query("SELECT account FROM acts_for WHERE person = $1 AND until IS NULL ORDER BY account")
+            .bind(person.as_str().to_owned())
+            .fetch_all(conn)
+            .await?;
+    rows.iter()
+        .map(|row| read_back("acts_for.account", AccountId::new(row.try_get::<String, _>(0)?)))
+        .collect()
+}
+
+/// The person that an account acts for as herself.
+pub async fn own_person(conn: &mut Conn, account: &AccountId) -> Result<Option<PersonId>, StoreFault> {
+    let row = sqlx::query(
+        "SELECT person FROM acts_for WHERE account = $1 AND relation = 'self' AND until IS NULL
+         ORDER BY since DESC LIMIT 1",
+    )
+    .bind(account.as_str().to_owned())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| read_back("acts_for.person", PersonId::new(row.try_get::<String, _>(0)?))).transpose()
+}
+
+/// How many people there are.
+pub async fn count(conn: &mut Conn) -> Result<i64, StoreFault> {
+    Ok(sqlx::query("SELECT COUNT(*) FROM person").fetch_one(conn).await?.try_get(0)?)
+}

@@ -1,0 +1,125 @@
+//! Work to be done later, safe to do twice. It is claimed by lease, so that two servers do nothing at the same time,
+//! and a request that comes while the work is under way is not lost.
+
+use crate::engine::Conn;
+use crate::{StoreFault, read_back};
+use healthcode_core::ids::{PersonId, PointId};
+use healthcode_core::time::{Day, Instant, Interval};
+use sqlx::Row;
+
+/// The kind of work that reconciles the exposures of a case.
+pub const RECONCILE: &str = "reconcile";
+
+/// Asks for work.
+pub async fn ask(
+    conn: &mut Conn,
+    kind: &'static str,
+    key: &str,
+    at: Instant,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO work (kind, key, due_at, leased_until, revision, forget_on) VALUES ($1, $2, $3, 0, 1, $4)
+         ON CONFLICT (kind, key) DO UPDATE SET revision = work.revision + 1,
+           due_at = CASE WHEN work.due_at < excluded.due_at THEN work.due_at ELSE excluded.due_at END",
+    )
+    .bind(kind)
+    .bind(key.to_owned())
+    .bind(at.micros())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Asks for the reconciliation of every case that a visit may concern: those who were at the same point within its
+/// time, and the visitor's own case.
+pub async fn ask_for_visit(
+    conn: &mut Conn,
+    person: &PersonId,
+    point: &PointId,
+    stay: Interval,
+    at: Instant,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO work (kind, key, due_at, leased_until, revision, forget_on)
+         SELECT 'reconcile', person, CAST($1 AS BIGINT), 0, 1, CAST($2 AS BIGINT) FROM (
+           SELECT person FROM case_place WHERE point = $3 AND entered_at < $4 AND left_at > $5 AND person <> $6
+           UNION SELECT person FROM case_window WHERE person = $6 AND window_from < $4 AND window_until > $5
+         ) AS concerned WHERE 1 = 1
+         ON CONFLICT (kind, key) DO UPDATE SET revision = work.revision + 1",
+    )
+    .bind(at.micros())
+    .bind(i64::from(forget_on.0))
+    .bind(point.as_str().to_owned())
+    .bind(stay.until.micros())
+    .bind(stay.from.micros())
+    .bind(person.as_str().to_owned())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Work that was claimed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Work {
+    /// What it is about.
+    pub key: PersonId,
+    /// Which request was seen.
+    pub revision: i64,
+}
+
+/// Whether any work of a kind is due; cheap, so that an idle server writes nothing.
+pub async fn is_due(conn: &mut Conn, kind: &'static str, at: Instant) -> Result<bool, StoreFault> {
+    let row =
+        sqlx::query("SELECT key FROM work WHERE kind = $1 AND due_at <= $2 AND leased_until <= $2 LIMIT 1")
+            .bind(kind)
+            .bind(at.micros())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.is_some())
+}
+
+/// Claims due work of a kind until `until`.
+pub async fn claim(
+    conn: &mut Conn,
+    kind: &'static str,
+    at: Instant,
+    until: Instant,
+    most: i64,
+) -> Result<Vec<Work>, StoreFault> {
+    let rows = sqlx::query(
+        "UPDATE work SET leased_until = $3 WHERE kind = $1 AND leased_until <= $2 AND key IN (
+           SELECT key FROM work WHERE kind = $1 AND due_at <= $2 AND leased_until <= $2 ORDER BY due_at LIMIT $4)
+         RETURNING key, revision",
+    )
+    .bind(kind)
+    .bind(at.micros())
+    .bind(until.micros())
+    .bind(most)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let key = read_back("work.key", PersonId::new(row.try_get::<String, _>("key")?))?;
+            Ok(Work { key, revision: row.try_get("revision")? })
+        })
+        .collect()
+}
+
+/// Finishes work, unless it was asked for again meanwhile; then it is due at once.
+pub async fn finish(conn: &mut Conn, kind: &'static str, work: &Work) -> Result<(), StoreFault> {
+    sqlx::query("DELETE FROM work WHERE kind = $1 AND key = $2 AND revision = $3")
+        .bind(kind)
+        .bind(work.key.as_str().to_owned())
+        .bind(work.revision)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("UPDATE work SET leased_until = 0 WHERE kind = $1 AND key = $2")
+        .bind(kind)
+        .bind(work.key.as_str().to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! The schema and its versions. Both engines have the same numbers and names; a migration works with the program
+//! before it and after it, and a schema that this program does not know is refused.
+
+use crate::StoreFault;
+use crate::engine::{Conn, Engine};
+use sqlx::{Executor, Row};
+
+struct Migration {
+    version: i64,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    sqlite: include_str!("../../../migrations/sqlite/0001_the_loop.sql"),
+    postgres: include_str!("../../../migrations/postgres/0001_the_loop.sql"),
+}];
+
+/// The newest version this program knows.
+pub const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
+
+/// The version of a database; 0 for an empty one.
+pub async fn version(conn: &mut Conn) -> Result<i64, StoreFault> {
+    conn.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)").await?;
+    let row = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version").fetch_one(conn).await?;
+    Ok(row.try_get(0)?)
+}
+
+/// Runs the migrations that are missing, all in one transaction.
+pub async fn bring_up_to_date(engine: Engine, conn: &mut Conn) -> Result<(), StoreFault> {
+    // Servers that start at the same time take turns.
+    let begin = match engine {
+        Engine::Sqlite => "BEGIN IMMEDIATE",
+        Engine::Postgres => "BEGIN; SELECT CAST(pg_advisory_xact_lock(4851001) AS TEXT)",
+    };
+    sqlx::raw_sql(begin).execute(&mut *conn).await?;
+    let done = run_missing(engine, conn).await;
+    conn.execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    done
+}
+
+async fn run_missing(engine: Engine, conn: &mut Conn) -> Result<(), StoreFault> {
+    let found = version(conn).await?;
+    if found > KNOWN {
+        return Err(StoreFault::NewerSchema { found, known: KNOWN });
+    }
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version > found) {
+        let sql = if engine == Engine::Sqlite { migration.sqlite } else { migration.postgres };
+        sqlx::raw_sql(sql).execute(&mut *conn).await?;
+        let insert = sqlx::query("INSERT INTO schema_version (version) VALUES ($1)");
+        insert.bind(migration.version).execute(&mut *conn).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! What may be asked of visits: by collection point, and by person.
+
+use crate::engine::Conn;
+use crate::{StoreFault, read_back};
+use healthcode_core::ids::{PersonId, PointId, VisitId};
+use healthcode_core::time::{Day, Instant, Interval};
+use sqlx::Row;
+
+/// A visit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Visit {
+    /// Its id.
+    pub id: VisitId,
+    /// Where.
+    pub point: PointId,
+    /// Who.
+    pub person: PersonId,
+    /// From (inside) until (outside).
+    pub stay: Interval,
+    /// Whether one end is the usual stay and not a scan.
+    pub assumed: bool,
+    /// Whether a leaving scan may still come.
+    pub open: bool,
+    /// witnessed, rotating, poster.
+    pub grade: String,
+}
+
+/// Adds a visit.
+pub async fn add(
+    conn: &mut Conn,
+    visit: &Visit,
+    at: Instant,
+    recorded_by: &str,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    sqlx::query(
+        "INSERT INTO visit (point, entered_at, id, person, left_at, assumed, open, grade, recorded_at, recorded_by, forget_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(visit.point.as_str().to_owned())
+    .bind(visit.stay.from.micros())
+    .bind(visit.id.as_str().to_owned())
+    .bind(visit.person.as_str().to_owned())
+    .bind(visit.stay.until.micros())
+    .bind(i64::from(visit.assumed))
+    .bind(i64::from(visit.open))
+    .bind(visit.grade.clone())
+    .bind(at.micros())
+    .bind(recorded_by.to_owned())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The latest open visit of a person at a point, entered after `since`.
+pub async fn open_at(
+    conn: &mut Conn,
+    person: &PersonId,
+    point: &PointId,
+    since: Instant,
+) -> Result<Option<Visit>, StoreFault> {
+    let row = sqlx::query(
+        "SELECT id, point, person, entered_at, left_at, assumed, open, grade FROM visit
+         WHERE person = $1 AND point = $2 AND entered_at > $3 AND open = 1 ORDER BY entered_at DESC LIMIT 1",
+    )
+    .bind(person.as_str().to_owned())
+    .bind(point.as_str().to_owned())
+    .bind(since.micros())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Closes an open visit at the leaving scan.
+pub async fn close(conn: &mut Conn, visit: &Visit, left_at: Instant) -> Result<(), StoreFault> {
+    sqlx::query(
+        "UPDATE visit SET left_at = $4, assumed = 0, open = 0 WHERE point = $1 AND entered_at = $2 AND id = $3",
+    )
+    .bind(visit.point.as_str().to_owned())
+    .bind(visit.stay.from.micros())
+    .bind(visit.id.as_str().to_owned())
+    .bind(left_at.micros())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// No visit lasts longer: bounds how far before a span an overlapping visit may have begun.
+pub const LONGEST_SECONDS: i64 = 24 * 3600;
+
+/// Visits of a person that share time with a span.
+pub async fn of_person(conn: &mut Conn, person: &PersonId, span: Interval) -> Result<Vec<Visit>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT id, point, person, entered_at, left_at, assumed, open, grade FROM visit
+         WHERE person = $1 AND entered_at >= $2 AND entered_at < $3 AND left_at > $4 ORDER BY entered_at, id",
+    )
+    .bind(person.as_str().to_owned())
+    .bind(span.from.plus_seconds(-LONGEST_SECONDS).micros())
+    .bind(span.until.micros())
+    .bind(span.from.micros())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Visits at a point that share time with a span.
+pub async fn at_point(conn: &mut Conn, point: &PointId, span: Interval) -> Result<Vec<Visit>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT id, point, person, entered_at, left_at, assumed, open, grade FROM visit
+         WHERE point = $1 AND entered_at >= $2 AND entered_at < $3 AND left_at > $4 ORDER BY entered_at, id",
+    )
+    .bind(point.as_str().to_owned())
+    .bind(span.from.plus_seconds(-LONGEST_SECONDS).micros())
+    .bind(span.until.micros())
+    .bind(span.from.micros())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Gives the visits of one person to another, when both turn out to be the same.
+pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
+    sqlx::query("UPDATE visit SET person = $2 WHERE person = $1")
+        .bind(from.as_str().to_owned())
+        .bind(to.as_str().to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+fn read(row: &sqlx::any::AnyRow) -> Result<Visit, StoreFault> {
+    let from = Instant::from_micros(row.try_get("entered_at")?);
+    let until = Instant::from_micros(row.try_get("left_at")?);
+    Ok(Visit {
+        id: read_back("visit.id", VisitId::new(row.try_get::<String, _>("id")?))?,
+        point: read_back("visit.point", PointId::new(row.try_get::<String, _>("point")?))?,
+        person: read_back("visit.person", PersonId::new(row.try_get::<String, _>("person")?))?,
+        stay: read_back("visit.left_at", Interval::new(from, until).ok_or("it ends before it begins"))?,
+        assumed: row.try_get::<i64, _>("assumed")? == 1,
+        open: row.try_get::<i64, _>("open")? == 1,
+        grade: row.try_get("grade")?,
+    })
+}

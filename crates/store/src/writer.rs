@@ -1,0 +1,209 @@
+//! One writer: acts that wait at the same time are run one after another, each in a savepoint of its own, and share
+//! one commit. An act is acknowledged only when that commit is on disk; a refused act leaves nothing behind and does
+//! not disturb its neighbours.
+
+use crate::StoreFault;
+use crate::engine::{Conn, Engine};
+use sqlx::{AnyPool, Executor};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Acts in one commit, at most: bounds how long the first of them waits.
+const GROUP: usize = 256;
+/// Acts that may wait before callers are held back.
+const QUEUE: usize = 4_096;
+/// How often a group is tried again when another connection was in the way.
+const TRIES: usize = 5;
+
+/// A connection inside a transaction.
+pub struct Tx<'c> {
+    conn: &'c mut Conn,
+    engine: Engine,
+}
+
+impl Tx<'_> {
+    /// The connection, for the functions of the other modules.
+    pub fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// Keeps acts about the same person, on this server and others, one after another until the commit. SQLite has
+    /// one writer anyway.
+    pub async fn lock_person(&mut self, person: &str) -> Result<(), StoreFault> {
+        if self.engine == Engine::Postgres {
+            let lock = sqlx::query("SELECT CAST(pg_advisory_xact_lock(hashtextextended($1, 0)) AS TEXT)");
+            lock.bind(person.to_owned()).execute(&mut *self.conn).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Something that is stored as a whole or not at all. It may be run more than once before it is committed, so `run`
+/// changes nothing outside the database.
+pub trait Act: Send + 'static {
+    /// What the caller gets once it is on disk.
+    type Out: Send + 'static;
+    /// Why it is refused; then nothing of it is stored.
+    type Fault: From<StoreFault> + Send + 'static;
+    /// The act itself.
+    fn run<'a>(
+        &'a self,
+        tx: &'a mut Tx<'_>,
+    ) -> impl Future<Output = Result<Self::Out, Self::Fault>> + Send + 'a;
+}
+
+type Attempt<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+
+/// An act with its waiting caller, whatever its types.
+trait Waiting: Send {
+    /// Runs the act and keeps its answer; `false` when it was refused and must leave nothing behind.
+    fn attempt<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Attempt<'a>;
+    /// Tells the caller: its answer, or why the commit failed.
+    fn settle(self: Box<Self>, commit: Result<(), StoreFault>);
+}
+
+struct Job<A: Act> {
+    act: A,
+    answer: Option<Result<A::Out, A::Fault>>,
+    caller: oneshot::Sender<Result<A::Out, A::Fault>>,
+}
+
+impl<A: Act> Waiting for Job<A> {
+    fn attempt<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Attempt<'a> {
+        Box::pin(async move {
+            let answer = self.act.run(tx).await;
+            let accepted = answer.is_ok();
+            self.answer = Some(answer);
+            accepted
+        })
+    }
+
+    fn settle(self: Box<Self>, commit: Result<(), StoreFault>) {
+        let answer = match (commit, self.answer) {
+            (Ok(()), Some(answer)) => answer,
+            (_, Some(Err(refused))) => Err(refused),
+            (Err(fault), _) => Err(fault.into()),
+            (Ok(()), None) => Err(StoreFault::Stopped.into()),
+        };
+        // A caller who has gone needs no answer; what was committed stays.
+        let _ = self.caller.send(answer);
+    }
+}
+
+enum Order {
+    Run(Box<dyn Waiting>),
+    Stop(oneshot::Sender<()>),
+}
+
+/// The handle that callers hold.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    orders: mpsc::Sender<Order>,
+}
+
+impl Writer {
+    pub(crate) fn start(engine: Engine, pool: AnyPool) -> Self {
+        let (orders, inbox) = mpsc::channel(QUEUE);
+        tokio::spawn(work(engine, pool, inbox));
+        Self { orders }
+    }
+
+    pub(crate) async fn run<A: Act>(&self, act: A) -> Result<A::Out, A::Fault> {
+        let (caller, answer) = oneshot::channel();
+        let job = Order::Run(Box::new(Job { act, answer: None, caller }));
+        self.orders.send(job).await.map_err(|_| StoreFault::Stopped)?;
+        answer.await.map_err(|_| StoreFault::Stopped)?
+    }
+
+    pub(crate) async fn stop(&self) {
+        let (done, stopped) = oneshot::channel();
+        if self.orders.send(Order::Stop(done)).await.is_ok() {
+            // An error means that the writer is gone already.
+            let _ = stopped.await;
+        }
+    }
+}
+
+async fn work(engine: Engine, pool: AnyPool, mut inbox: mpsc::Receiver<Order>) {
+    let mut orders = Vec::with_capacity(GROUP);
+    while inbox.recv_many(&mut orders, GROUP).await > 0 {
+        let mut group = Vec::with_capacity(orders.len());
+        let mut stop = None;
+        for order in orders.drain(..) {
+            match order {
+                Order::Run(job) => group.push(job),
+                Order::Stop(done) => stop = Some(done),
+            }
+        }
+        if !group.is_empty() {
+            let commit = commit_with_tries(engine, &pool, &mut group).await;
+            settle(group, commit);
+        }
+        if let Some(done) = stop {
+            pool.close().await;
+            // Nobody waiting for the stop is no reason to fail.
+            let _ = done.send(());
+            return;
+        }
+    }
+}
+
+fn settle(group: Vec<Box<dyn Waiting>>, commit: Result<(), StoreFault>) {
+    let fault = commit.err().map(|fault| match fault {
+        StoreFault::Database(fault) => Arc::new(fault),
+        other => Arc::new(sqlx::Error::Protocol(other.to_string())),
+    });
+    if let Some(fault) = &fault {
+        tracing::error!(acts = group.len(), %fault, "a group of writes was not committed");
+    }
+    for job in group {
+        job.settle(fault.clone().map_or(Ok(()), |fault| Err(StoreFault::NotCommitted(fault))));
+    }
+}
+
+async fn commit_with_tries(
+    engine: Engine,
+    pool: &AnyPool,
+    group: &mut [Box<dyn Waiting>],
+) -> Result<(), StoreFault> {
+    let mut tried = 1;
+    loop {
+        match commit(engine, pool, group).await {
+            Err(fault) if fault.may_succeed_again() && tried < TRIES => tried += 1,
+            settled => return settled,
+        }
+    }
+}
+
+async fn commit(engine: Engine, pool: &AnyPool, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreFault> {
+    let mut conn = pool.acquire().await?;
+    let begin = if engine == Engine::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
+    conn.execute(begin).await?;
+    match run_all(engine, &mut conn, group).await {
+        Ok(()) => {
+            conn.execute("COMMIT").await?;
+            Ok(())
+        }
+        Err(fault) => {
+            // A connection that cannot even roll back is not used again.
+            if conn.execute("ROLLBACK").await.is_err() {
+                let _ = conn.close().await;
+            }
+            Err(fault)
+        }
+    }
+}
+
+async fn run_all(engine: Engine, conn: &mut Conn, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreFault> {
+    for job in group {
+        conn.execute("SAVEPOINT act").await?;
+        let mut tx = Tx { conn: &mut *conn, engine };
+        if !job.attempt(&mut tx).await {
+            conn.execute("ROLLBACK TO SAVEPOINT act").await?;
+        }
+        conn.execute("RELEASE SAVEPOINT act").await?;
+    }
+    Ok(())
+}
