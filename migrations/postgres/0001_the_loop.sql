@@ -112,6 +112,17 @@ CREATE TABLE evidence (
 );
 CREATE UNIQUE INDEX evidence_id ON evidence (person, id);
 
+-- Declarations that wait for an officer's audit.
+CREATE TABLE audit_wait (
+    declared_at   BIGINT  NOT NULL,
+    evidence      TEXT    NOT NULL, -- the declaration
+    person        TEXT    NOT NULL,
+    why           TEXT    NOT NULL, -- what the automatic audit found, or `disputed`
+    forget_on     BIGINT  NOT NULL,
+    PRIMARY KEY (declared_at, evidence)
+);
+CREATE INDEX audit_wait_person ON audit_wait (person);
+
 -- The decision in force, by person and scheme.
 CREATE TABLE decision (
     person         TEXT   NOT NULL,

@@ -31,6 +31,18 @@ pub enum Contradiction {
     NoRegion,
 }
 
+impl Contradiction {
+    /// The permanent code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::RecordedCase => "recorded_case",
+            Self::RecordedContact => "recorded_contact",
+            Self::RecordedStay => "recorded_stay",
+            Self::NoRegion => "no_region",
+        }
+    }
+}
+
 /// Days that a declaration form of February 2020 asked about.
 const DECLARED_DAYS: i64 = 14;
 

@@ -27,6 +27,23 @@ pub enum Outcome {
     Unsupported,
 }
 
+impl Outcome {
+    /// The word used in verdicts.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::BadSignature => "bad_signature",
+            Self::UnknownKey => "unknown_key",
+            Self::WithdrawnKey => "withdrawn_key",
+            Self::WrongUsage => "wrong_usage",
+            Self::Malformed => "malformed",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
 /// The kind of code, told by its prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

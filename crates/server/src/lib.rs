@@ -1,1 +1,26 @@
-//! To come.
+//! The only HTTP server, the only clock and the only chance.
+//!
+//! Reading order: [`config`] and [`keys`] are what it starts from, [`app`] what every request shares, [`router`] the
+//! whole API on one screen, [`permission`] who may do what. Then one fact round the loop:
+//! [`api::declare`] → [`rules_in_force`] → [`api::show_code`] → [`api::scan`] → [`jobs::reconcile`] → evidence.
+
+pub mod api;
+pub mod app;
+pub mod caller;
+pub mod clock;
+pub mod config;
+pub mod jobs;
+pub mod keys;
+pub mod looking;
+pub mod once;
+pub mod permission;
+pub mod problem;
+pub mod recording;
+pub mod request;
+pub mod retention;
+pub mod router;
+pub mod rules_in_force;
+pub mod scanned;
+pub mod start;
+pub mod telemetry;
+pub mod web;

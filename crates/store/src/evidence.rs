@@ -63,3 +63,13 @@ pub async fn of_person(conn: &mut Conn, person: &PersonId) -> Result<Vec<Evidenc
 pub async fn life_of(conn: &mut Conn, person: &PersonId) -> Result<Life, StoreFault> {
     read_back("evidence", Life::new(of_person(conn, person).await?))
 }
+
+/// Gives the evidence of one person to another, when both turn out to be the same.
+pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
+    sqlx::query("UPDATE evidence SET person = $2 WHERE person = $1")
+        .bind(from.as_str().to_owned())
+        .bind(to.as_str().to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

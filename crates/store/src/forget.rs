@@ -17,6 +17,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("case_window", "person"),
     ("exposure", "case_person, contact, point"),
     ("work", "kind, key"),
+    ("audit_wait", "declared_at, evidence"),
     ("evidence", "person, recorded_at, id"),
     ("decision", "person, scheme"),
     ("decision_change", "person, scheme, decided_at"),

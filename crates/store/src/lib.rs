@@ -4,6 +4,7 @@
 //! one durable commit, each in a savepoint of its own; [`seal`] keeps personal fields unreadable at rest. The other
 //! modules are what may be asked of each table, as plain functions over a connection, so that an act is a list of them.
 
+pub mod audit_wait;
 pub mod bulk;
 pub mod cases;
 pub mod decisions;

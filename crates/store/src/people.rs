@@ -194,6 +194,14 @@ pub async fn get(conn: &mut Conn, key: &SealKey, person: &PersonId) -> Result<Op
     }))
 }
 
+/// Removes a person who turned out to be another one.
+pub async fn remove(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault> {
+    for sql in ["DELETE FROM phone WHERE person = $1", "DELETE FROM person WHERE person = $1"] {
+        sqlx::query(sql).bind(person.as_str().to_owned()).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
 /// Notes how well an identity is known now, and whether the code may be used.
 pub async fn assure(
     conn: &mut Conn,

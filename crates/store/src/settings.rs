@@ -8,6 +8,9 @@ use sqlx::Row;
 /// Settings are kept as long as the installation.
 const FOR_GOOD: Day = Day(i32::MAX);
 
+/// When the reconciliation of exposures last found nothing left to do, in microseconds.
+pub const RECONCILED_AT: &str = "reconciled_at";
+
 /// Reads a setting.
 pub async fn get(conn: &mut Conn, name: &'static str) -> Result<Option<String>, StoreFault> {
     let row =

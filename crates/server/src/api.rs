@@ -1,0 +1,48 @@
+//! The acts of the HTTP interface, one file each: request, answer, act and description together.
+
+pub mod activate;
+pub mod audits;
+pub mod cases;
+pub mod clock;
+pub mod count_scans;
+pub mod declare;
+pub mod demo;
+pub mod evidence;
+pub mod history;
+pub mod identity_queue;
+pub mod invite;
+pub mod looks;
+pub mod points;
+pub mod regions;
+pub mod report;
+pub mod scan;
+pub mod search;
+pub mod see_person;
+pub mod show_code;
+pub mod sign_in;
+pub mod watch;
+pub mod why;
+
+use serde::Serialize;
+
+/// One page of a list: what comes next is asked for with `?after=`.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins; null on the last one.
+    pub next: Option<String>,
+}
+
+/// Items on a page.
+pub const PAGE: usize = 50;
+
+impl<T> Page<T> {
+    /// A page of at most [`PAGE`] items out of one more, with the cursor that leads to the next.
+    pub fn of(mut items: Vec<T>, cursor: impl Fn(&T) -> String) -> Self {
+        let more = items.len() > PAGE;
+        items.truncate(PAGE);
+        let next = if more { items.last().map(cursor) } else { None };
+        Self { items, next }
+    }
+}

@@ -1,0 +1,133 @@
+//! A checker or officer has compared the document: the code becomes active, and who showed the document keeps the
+//! number. Where two people declared one number, the one who showed it goes on as the person whose number it is: the
+//! evidence stays with the number, so that nobody sheds a colour by declaring anew.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::once::{Change, Done, OnceKey, once};
+use crate::permission::Deed;
+use crate::problem::{Answer, Code, Problem};
+use crate::recording::redecide;
+use crate::request::Body;
+use crate::retention::{self, forget_on};
+use crate::scanned::{holder, scanned_person, verify_code};
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use healthcode_core::ids::PersonId;
+use healthcode_core::time::Instant;
+use healthcode_store::looks::{self, Look};
+use healthcode_store::people::{Assurance, Person, Personal};
+use healthcode_store::{Tx, audit_wait, decisions, evidence, identity, passes, people, visits};
+use serde::{Deserialize, Serialize};
+
+/// Whose document was compared.
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActivateRequest {
+    /// The text of the QR code that was shown with the document.
+    code: String,
+}
+
+/// The code is active.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Activated {
+    activated: bool,
+    masked_name: String,
+    document_last_four: String,
+}
+
+struct Activate {
+    app: App,
+    caller: Caller,
+    person: PersonId,
+    at: Instant,
+}
+
+impl Change for Activate {
+    type Answer = Activated;
+
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Activated>> {
+        let (app, at) = (&self.app, self.at);
+        let key = app.store.seal();
+        let shown = people::get(tx.conn(), key, &self.person).await?.ok_or(Problem::new(Code::CodeUnknown))?;
+        let hash = Personal::document_hash(key, shown.personal.document_kind, &shown.personal.document);
+        let number_of = identity::holder(tx.conn(), &hash).await?.unwrap_or_else(|| self.person.clone());
+        tx.lock_person(number_of.as_str()).await?;
+        let mut changed = vec![number_of.clone()];
+        if number_of != self.person {
+            self.hand_over(tx, &shown, &number_of).await?;
+            changed.push(self.person.clone());
+        }
+        if number_of != self.person {
+            audit_wait::drop_person(tx.conn(), &self.person).await?;
+        }
+        identity::settle(tx.conn(), &hash, at).await?;
+        people::assure(tx.conn(), &number_of, Assurance::DocumentSeen, true).await?;
+        let look = Look {
+            person: number_of.clone(),
+            at,
+            id: app.clock.name_at(at),
+            account: self.caller.account.clone(),
+            role: self.caller.role.word().to_owned(),
+            purpose: "identity".to_owned(),
+            point: self.caller.point.clone(),
+            action: None,
+        };
+        looks::record(tx.conn(), &look, forget_on(at, retention::LOOK)).await?;
+        redecide(app, tx, &number_of, at).await?;
+        let answer = Activated {
+            activated: true,
+            masked_name: shown.personal.name.masked(),
+            document_last_four: shown.personal.document.last_four().to_owned(),
+        };
+        Ok(Done { answer, changed })
+    }
+}
+
+impl Activate {
+    /// Whoever showed the document goes on as `number_of`: devices, visits and declarations move there; the devices
+    /// that acted for it before act no more, and their passes are withdrawn.
+    async fn hand_over(&self, tx: &mut Tx<'_>, shown: &Person, number_of: &PersonId) -> Answer<()> {
+        let at = self.at;
+        let forget = forget_on(at, retention::PERSON);
+        let devices = people::accounts_of(tx.conn(), &self.person).await?;
+        people::end_acting(tx.conn(), number_of, at).await?;
+        people::end_acting(tx.conn(), &self.person, at).await?;
+        for device in &devices {
+            people::let_act(tx.conn(), device, number_of, "self", at, forget).await?;
+        }
+        passes::withdraw_all(tx.conn(), number_of, at).await?;
+        passes::withdraw_all(tx.conn(), &self.person, at).await?;
+        evidence::hand_over(tx.conn(), &self.person, number_of).await?;
+        visits::hand_over(tx.conn(), &self.person, number_of).await?;
+        decisions::drop_all(tx.conn(), &self.person).await?;
+        people::remove(tx.conn(), &self.person).await?;
+        let key = self.app.store.seal();
+        let kept = people::get(tx.conn(), key, number_of).await?.ok_or(Problem::new(Code::Internal))?;
+        let renamed = Person { personal: shown.personal.clone(), residence: shown.residence.clone(), ..kept };
+        people::update(tx.conn(), key, &renamed, forget).await?;
+        Ok(())
+    }
+}
+
+/// Activates a code whose document was compared.
+#[utoipa::path(post, path = "/api/v1/activations", tag = "checker", request_body = ActivateRequest, responses((status = 200, body = Activated)))]
+pub async fn activate(
+    State(app): State<App>,
+    caller: Caller,
+    key: OnceKey,
+    Body(request): Body<ActivateRequest>,
+) -> Answer<impl IntoResponse> {
+    caller.may(Deed::Activate)?;
+    let at = app.clock.now();
+    let verdict = verify_code(&app, &request.code, at);
+    let claims = verdict.claims().ok_or(Problem::new(Code::CodeUnknown).field("code"))?;
+    let person = holder(&app, claims).await?.ok_or(Problem::new(Code::CodeUnknown).field("code"))?;
+    let scanned = scanned_person(&app, &person, at).await?.filter(|s| claims.issued_at() >= s.passes_from);
+    scanned.ok_or(Problem::new(Code::CodeUnknown).field("code"))?;
+    let change = Activate { app: app.clone(), caller: caller.clone(), person, at };
+    let activated = once(&app, &caller, key, "activate", &request, change).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(activated)))
+}

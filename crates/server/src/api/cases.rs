@@ -1,0 +1,105 @@
+//! An officer reports, confirms or excludes a case; the reconciliation of exposures follows at once.
+
+use super::evidence::{AddEvidence, add_and_wake, read_happened_at};
+use super::looks::After;
+use super::{PAGE, Page};
+use crate::app::App;
+use crate::caller::Caller;
+use crate::looking::{read_person, record_looks};
+use crate::once::OnceKey;
+use crate::permission::Deed;
+use crate::problem::{Answer, Code, Problem};
+use crate::recording::{Recorded, show};
+use crate::request::{Asked, Body};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use healthcode_core::fact::{CaseReport, CaseStatus, Fact};
+use healthcode_store::{cases, people};
+use serde::{Deserialize, Serialize};
+
+/// A change in a case.
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaseRequest {
+    person: String,
+    /// `suspected`, `confirmed`, `asymptomatic`, `excluded` or `recovered`.
+    #[schema(value_type = String)]
+    status: CaseStatus,
+    /// Now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    happened_at: Option<String>,
+    /// When symptoms began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    onset_at: Option<String>,
+}
+
+/// Reports, confirms or excludes a case.
+#[utoipa::path(post, path = "/api/v1/cases", tag = "officer", request_body = CaseRequest, responses((status = 201, body = Recorded)))]
+pub async fn report_case(
+    State(app): State<App>,
+    caller: Caller,
+    key: OnceKey,
+    Body(request): Body<CaseRequest>,
+) -> Answer<(StatusCode, Json<Recorded>)> {
+    caller.may(Deed::ReportCase)?;
+    let at = app.clock.now();
+    let read = |text: &Option<String>, field| text.as_deref().map(|text| read_happened_at(text, at, field)).transpose();
+    let happened_at = read(&request.happened_at, "happened_at")?.unwrap_or(at);
+    let onset_at = read(&request.onset_at, "onset_at")?;
+    let fact = Fact::CaseReport(CaseReport { status: request.status, onset_at });
+    let person = read_person(&request.person)?;
+    let change = AddEvidence { app: app.clone(), caller: caller.clone(), person, fact, happened_at, at };
+    add_and_wake(&app, &caller, key, "report_case", &request, change).await
+}
+
+/// A case under way.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct CaseAnswer {
+    person: String,
+    masked_name: Option<String>,
+    status: String,
+    since: String,
+    onset_at: Option<String>,
+    /// When others were exposed.
+    window_from: String,
+    window_until: String,
+    /// People with an exposure that stands.
+    contacts: i64,
+}
+
+/// Lists cases under way.
+#[utoipa::path(get, path = "/api/v1/cases", tag = "officer", params(After), responses((status = 200, body = Page<CaseAnswer>)))]
+pub async fn list_cases(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(asked): Asked<After>,
+) -> Answer<impl IntoResponse> {
+    caller.may(Deed::ListCases)?;
+    let after = asked.after.unwrap_or_default();
+    if after.len() > 64 {
+        return Err(Problem::new(Code::Body).field("after"));
+    }
+    let mut conn = app.store.reader().await?;
+    let found = cases::list(&mut conn, &after, PAGE as i64 + 1).await?;
+    let page = Page::of(found, |(case, _)| case.person.to_string());
+    let looked: Vec<_> = page.items.iter().map(|(case, _)| case.person.clone()).collect();
+    record_looks(&app, &caller, &looked, "case").await?;
+    let mut items = Vec::new();
+    for (case, contacts) in page.items {
+        let known = people::get(&mut conn, app.store.seal(), &case.person).await?;
+        let time = |at| show(&app, at).to_string();
+        items.push(CaseAnswer {
+            person: case.person.to_string(),
+            masked_name: known.map(|person| person.personal.name.masked()),
+            status: case.status,
+            since: time(case.since),
+            onset_at: case.onset_at.map(time),
+            window_from: time(case.window.from),
+            window_until: time(case.window.until),
+            contacts,
+        });
+    }
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(Page { items, next: page.next })))
+}

@@ -1,0 +1,225 @@
+//! A resident declares, once. The answer is the same whether the number was known or not: who asks learns nothing.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::config::Activation;
+use crate::once::{Change, Done, OnceKey, once};
+use crate::permission::Deed;
+use crate::problem::{Answer, Code, Problem};
+use crate::recording::{Recorded, new_evidence, record};
+use crate::request::Body;
+use crate::retention::{self, forget_on};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use healthcode_core::audit::{AutomaticAudit, audit_automatically};
+use healthcode_core::evidence::{Evidence, Source};
+use healthcode_core::fact::{Audit, AuditResult, Declaration, DeclaredContact, Fact, HealthState, Symptom, Temperature};
+use healthcode_core::ids::{AccountId, PersonId};
+use healthcode_core::personal::{DocumentKind, DocumentNumber, PersonName, PersonalFault, Phone};
+use healthcode_core::region::Region;
+use healthcode_core::time::Instant;
+use healthcode_store::audit_wait::{self, Waiting};
+use healthcode_store::identity::{self, Claim};
+use healthcode_store::people::{self, Assurance, Person, Personal};
+use healthcode_store::{Tx, evidence};
+use serde::{Deserialize, Serialize};
+
+/// What a resident declares.
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclareRequest {
+    /// `identity_card` or `passport`.
+    #[schema(value_type = String)]
+    document_kind: DocumentKind,
+    document_number: String,
+    name: String,
+    phone: String,
+    /// Symptoms ticked; empty for none.
+    #[schema(value_type = Vec<String>)]
+    symptoms: Vec<Symptom>,
+    /// Degrees Celsius, 30 to 45.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    temperature_c: Option<f64>,
+    /// `no`, `yes` or `unsure`.
+    #[schema(value_type = String)]
+    contact: DeclaredContact,
+    /// Regions of the last 14 days.
+    stayed_in: Vec<String>,
+    /// Where the person lives.
+    residence: String,
+    /// `normal`, `home_observation`, `central_observation` or `hospital`.
+    #[schema(value_type = String)]
+    health_state: HealthState,
+}
+
+fn personal_problem(fault: PersonalFault) -> Problem {
+    let (code, field) = match fault {
+        PersonalFault::IdentityForm => (Code::IdentityForm, "document_number"),
+        PersonalFault::IdentityCheck => (Code::IdentityCheck, "document_number"),
+        PersonalFault::IdentityBirthday => (Code::IdentityBirthday, "document_number"),
+        PersonalFault::DocumentForm => (Code::DocumentForm, "document_number"),
+        PersonalFault::PhoneForm => (Code::PhoneForm, "phone"),
+        PersonalFault::NameForm => (Code::NameForm, "name"),
+    };
+    Problem::new(code).field(field)
+}
+
+/// Reads a document number, or says what is wrong with it.
+pub(crate) fn read_document(app: &App, kind: DocumentKind, number: &str) -> Answer<DocumentNumber> {
+    let now = app.clock.now();
+    let today = app.published().rules.zone(now).day_of(now);
+    DocumentNumber::new(kind, number, today).map_err(personal_problem)
+}
+
+/// Reads a phone number, or says what is wrong with it.
+pub(crate) fn read_phone(phone: &str) -> Answer<Phone> {
+    Phone::new(phone).map_err(personal_problem)
+}
+
+/// Reads a known region, or says what is wrong with it.
+pub(crate) fn read_region(app: &App, text: &str, field: &'static str) -> Answer<Region> {
+    let region = Region::new(text).map_err(|_| Problem::new(Code::RegionForm).field(field))?;
+    if app.regions.contains(&region) { Ok(region) } else { Err(Problem::new(Code::RegionUnknown).field(field)) }
+}
+
+/// Reads a temperature, or says what is wrong with it.
+pub(crate) fn read_temperature(degrees: f64) -> Answer<Temperature> {
+    Temperature::from_celsius(degrees).ok_or(Problem::new(Code::TemperatureRange).field("temperature_c"))
+}
+
+impl DeclareRequest {
+    fn read(&self, app: &App) -> Answer<(Personal, Declaration, Region)> {
+        let document = read_document(app, self.document_kind, &self.document_number)?;
+        let name = PersonName::new(&self.name).map_err(personal_problem)?;
+        let phone = read_phone(&self.phone)?;
+        let residence = read_region(app, &self.residence, "residence")?;
+        if self.stayed_in.len() > 64 {
+            return Err(Problem::new(Code::Body).field("stayed_in").detail("stayed_in: at most 64 regions"));
+        }
+        let stayed_in = self.stayed_in.iter().map(|stay| read_region(app, stay, "stayed_in"));
+        let mut symptoms = self.symptoms.clone();
+        symptoms.sort_unstable();
+        symptoms.dedup();
+        let declaration = Declaration {
+            symptoms,
+            temperature_c: self.temperature_c.map(read_temperature).transpose()?,
+            contact: self.contact,
+            stayed_in: stayed_in.collect::<Answer<_>>()?,
+            residence: Some(residence.clone()),
+            health_state: self.health_state,
+        };
+        Ok((Personal { name, document_kind: self.document_kind, document, phone }, declaration, residence))
+    }
+}
+
+struct Declare {
+    app: App,
+    account: AccountId,
+    person: PersonId,
+    personal: Personal,
+    declaration: Declaration,
+    residence: Region,
+    at: Instant,
+}
+
+impl Change for Declare {
+    type Answer = Recorded;
+
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Recorded>> {
+        let key = self.app.store.seal();
+        let forget = forget_on(self.at, retention::PERSON);
+        let own = people::own_person(tx.conn(), &self.account).await?;
+        let known = match own {
+            Some(person) => people::get(tx.conn(), key, &person).await?,
+            None => None,
+        };
+        let mut person = match known {
+            Some(known) => {
+                let hash = |p: &Personal| Personal::document_hash(key, p.document_kind, &p.document);
+                if hash(&known.personal) != hash(&self.personal) {
+                    return Err(Code::OtherDocument.into());
+                }
+                let person = Person { personal: self.personal.clone(), residence: self.residence.clone(), ..known };
+                people::update(tx.conn(), key, &person, forget).await?;
+                person
+            }
+            None => self.first_time(tx).await?,
+        };
+        let (evidence, changed) = self.record(tx, &mut person).await?;
+        let changed = if changed { vec![person.person] } else { Vec::new() };
+        Ok(Done { answer: Recorded::of(&self.app, &evidence), changed })
+    }
+}
+
+impl Declare {
+    /// A new person claims her number; where someone else holds it, both wait until one shows the document.
+    async fn first_time(&self, tx: &mut Tx<'_>) -> Answer<Person> {
+        let key = self.app.store.seal();
+        let forget = forget_on(self.at, retention::PERSON);
+        let document_hash = Personal::document_hash(key, self.personal.document_kind, &self.personal.document);
+        let holder = identity::claim(tx.conn(), &document_hash, &self.person, self.at, forget).await?;
+        let disputed = holder != self.person;
+        let person = Person {
+            person: self.person.clone(),
+            personal: self.personal.clone(),
+            assurance: if disputed { Assurance::Disputed } else { Assurance::Declared },
+            active: false,
+            residence: self.residence.clone(),
+        };
+        people::add(tx.conn(), key, &person, self.at, forget).await?;
+        people::let_act(tx.conn(), &self.account, &self.person, "self", self.at, forget).await?;
+        if disputed {
+            let claim = Claim { document_hash, claimant: self.person.clone(), holder, opened_at: self.at };
+            identity::open_claim(tx.conn(), &claim, forget).await?;
+        }
+        Ok(person)
+    }
+
+    /// Records the declaration and, where a machine may, its audit.
+    async fn record(&self, tx: &mut Tx<'_>, person: &mut Person) -> Answer<(Evidence, bool)> {
+        let (app, at) = (&self.app, self.at);
+        let fact = Fact::Declaration(self.declaration.clone());
+        let declared = new_evidence(app, &person.person, Source::Own, fact, at, at)?;
+        let life = evidence::life_of(tx.conn(), &person.person).await?;
+        let doubt = match audit_automatically(&self.declaration, &life, at) {
+            _ if person.assurance == Assurance::Disputed => Some("disputed"),
+            AutomaticAudit::Officer(contradiction) => Some(contradiction.code()),
+            AutomaticAudit::Confirmed => None,
+        };
+        if let Some(why) = doubt {
+            let (evidence, person) = (declared.id.clone(), person.person.clone());
+            let waiting = Waiting { declared_at: at, evidence, person, why: why.to_owned() };
+            audit_wait::add(tx.conn(), &waiting, forget_on(at, retention::PERSON)).await?;
+            let changed = record(app, tx, &[&declared], self.account.as_str()).await?;
+            return Ok((declared, changed));
+        }
+        audit_wait::drop_person(tx.conn(), &person.person).await?;
+        let audit = Audit { of: declared.id.clone(), result: AuditResult::Confirmed, note: None };
+        let audit = new_evidence(app, &person.person, Source::System, Fact::Audit(audit), at, at)?;
+        if app.config.activation == Activation::Automatic && !person.active {
+            person.active = true;
+            people::assure(tx.conn(), &person.person, person.assurance, true).await?;
+        }
+        let changed = record(app, tx, &[&declared, &audit], self.account.as_str()).await?;
+        Ok((declared, changed))
+    }
+}
+
+/// Declares for oneself.
+#[utoipa::path(post, path = "/api/v1/declarations", tag = "resident", request_body = DeclareRequest, responses((status = 201, body = Recorded)))]
+pub async fn declare(
+    State(app): State<App>,
+    caller: Caller,
+    key: OnceKey,
+    Body(request): Body<DeclareRequest>,
+) -> Answer<(StatusCode, Json<Recorded>)> {
+    caller.may(Deed::Declare)?;
+    let (personal, declaration, residence) = request.read(&app)?;
+    let person = PersonId::new(app.clock.random_name()).map_err(|_| Problem::new(Code::Internal))?;
+    let at = app.clock.now();
+    let account = caller.account.clone();
+    let change = Declare { app: app.clone(), account, person, personal, declaration, residence, at };
+    let recorded = once(&app, &caller, key, "declare", &request, change).await?;
+    Ok((StatusCode::CREATED, Json(recorded)))
+}

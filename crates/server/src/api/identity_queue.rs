@@ -1,0 +1,69 @@
+//! Numbers that two people declared: whoever shows the document keeps the number.
+
+use super::looks::After;
+use super::{PAGE, Page};
+use crate::app::App;
+use crate::caller::Caller;
+use crate::looking::record_looks;
+use crate::permission::Deed;
+use crate::problem::{Answer, Code, Problem};
+use crate::recording::show;
+use crate::request::Asked;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use healthcode_core::ids::PersonId;
+use healthcode_core::time::Instant;
+use healthcode_store::{identity, people};
+use serde::Serialize;
+
+/// One of the two.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Claimant {
+    person: String,
+    masked_name: Option<String>,
+}
+
+/// A number declared twice.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ClaimAnswer {
+    opened_at: String,
+    /// Who came first.
+    holder: Claimant,
+    /// Who came second.
+    claimant: Claimant,
+    document_last_four: Option<String>,
+}
+
+/// Lists numbers declared twice, oldest first.
+#[utoipa::path(get, path = "/api/v1/identity-queue", tag = "officer", params(After), responses((status = 200, body = Page<ClaimAnswer>)))]
+pub async fn identity_queue(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(asked): Asked<After>,
+) -> Answer<impl IntoResponse> {
+    caller.may(Deed::ListClaims)?;
+    let after = asked.after.map_or(Ok(0), |cursor| cursor.parse());
+    let after = Instant::from_micros(after.map_err(|_| Problem::new(Code::Body).field("after"))?);
+    let claims = identity::open_claims(&mut *app.store.reader().await?, after, PAGE as i64 + 1).await?;
+    let page = Page::of(claims, |claim| claim.opened_at.micros().to_string());
+    let mut items = Vec::new();
+    let mut looked = Vec::new();
+    for claim in page.items {
+        let (holder, _) = one(&app, &claim.holder).await?;
+        let (claimant, document_last_four) = one(&app, &claim.claimant).await?;
+        let opened_at = show(&app, claim.opened_at).to_string();
+        items.push(ClaimAnswer { opened_at, holder, claimant, document_last_four });
+        looked.extend([claim.holder, claim.claimant]);
+    }
+    record_looks(&app, &caller, &looked, "identity").await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(Page { items, next: page.next })))
+}
+
+async fn one(app: &App, person: &PersonId) -> Answer<(Claimant, Option<String>)> {
+    let found = people::get(&mut *app.store.reader().await?, app.store.seal(), person).await?;
+    let last_four = found.as_ref().map(|p| p.personal.document.last_four().to_owned());
+    let masked_name = found.map(|p| p.personal.name.masked());
+    Ok((Claimant { person: person.to_string(), masked_name }, last_four))
+}

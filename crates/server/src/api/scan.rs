@@ -1,0 +1,237 @@
+//! A checker scans a code: the verdict on the code, the colour in force, what to do, and the visit; all of it on disk
+//! before the answer.
+
+use crate::app::{App, ScannedPerson};
+use crate::caller::Caller;
+use crate::once::{Change, Done, OnceKey, once};
+use crate::permission::{Deed, Role};
+use crate::problem::{Answer, Code, Problem};
+use crate::recording::show;
+use crate::request::Body;
+use crate::retention::{self, forget_on};
+use crate::scanned::{holder, scanned_person, verify_code};
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use healthcode_core::decision::Colour;
+use healthcode_core::ids::{PersonId, PointId, VisitId};
+use healthcode_core::rule_set::Action;
+use healthcode_core::time::{Instant, Interval};
+use healthcode_credential::outcome::Outcome;
+use healthcode_store::looks::{self, Look};
+use healthcode_store::visits::{self, Visit};
+use healthcode_store::{Tx, points, queue};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What was scanned.
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScanRequest {
+    /// The text of the QR code.
+    code: String,
+    /// `in`, `out` or `passing`.
+    #[schema(value_type = String)]
+    direction: Direction,
+    /// Where, for callers who do not stand at one point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    point: Option<String>,
+}
+
+/// Which way a person goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Direction {
+    /// Enters; a leaving scan may follow.
+    In,
+    /// Leaves.
+    Out,
+    /// Passes a point that scans nobody out.
+    Passing,
+}
+
+/// What a checker sees. Never a medical fact.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ScanAnswer {
+    /// `valid`, or why the code is not.
+    verdict: String,
+    /// Which step failed.
+    reason: Option<String>,
+    /// The colour in force; null where none could be found.
+    #[schema(value_type = Option<String>)]
+    colour: Option<Colour>,
+    /// `pass`, `ask` or `stop`.
+    #[schema(value_type = String)]
+    action: Action,
+    /// `active`, or `inactive` until the document has been compared.
+    activation: Option<String>,
+    masked_name: Option<String>,
+    document_last_four: Option<String>,
+    /// The recorded visit.
+    visit: Option<String>,
+    #[schema(value_type = String)]
+    direction: Direction,
+    scanned_at: String,
+}
+
+struct RecordScan {
+    app: App,
+    caller: Caller,
+    person: PersonId,
+    scanned: Arc<ScannedPerson>,
+    action: Action,
+    point: PointId,
+    usual_stay_s: i64,
+    direction: Direction,
+    at: Instant,
+}
+
+impl Change for RecordScan {
+    type Answer = ScanAnswer;
+
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<ScanAnswer>> {
+        let (app, at) = (&self.app, self.at);
+        let visit = self.visit(tx).await?;
+        let forget = forget_on(at, retention::VISIT);
+        queue::ask_for_visit(tx.conn(), &self.person, &self.point, visit.stay, at, forget).await?;
+        let look = Look {
+            person: self.person.clone(),
+            at,
+            id: app.clock.name_at(at),
+            account: self.caller.account.clone(),
+            role: self.caller.role.word().to_owned(),
+            purpose: "scan".to_owned(),
+            point: Some(self.point.clone()),
+            action: Some(action_word(self.action).to_owned()),
+        };
+        looks::record(tx.conn(), &look, forget_on(at, retention::LOOK)).await?;
+        let answer = ScanAnswer {
+            verdict: "valid".to_owned(),
+            reason: None,
+            colour: Some(self.scanned.colour),
+            action: self.action,
+            activation: Some(if self.scanned.active { "active" } else { "inactive" }.to_owned()),
+            masked_name: Some(self.scanned.masked_name.clone()),
+            document_last_four: Some(self.scanned.last_four.clone()),
+            visit: Some(visit.id.to_string()),
+            direction: self.direction,
+            scanned_at: show(app, at).to_string(),
+        };
+        Ok(Done { answer, changed: Vec::new() })
+    }
+}
+
+impl RecordScan {
+    /// Records the visit. Without a leaving scan it lasts as long as is usual at the point; a leaving scan ends it, or
+    /// stands for a usual stay up to now where nobody scanned the entering.
+    async fn visit(&self, tx: &mut Tx<'_>) -> Answer<Visit> {
+        let (at, usual) = (self.at, self.usual_stay_s);
+        if self.direction == Direction::Out {
+            let since = at.plus_seconds(-visits::LONGEST_SECONDS);
+            if let Some(mut open) = visits::open_at(tx.conn(), &self.person, &self.point, since).await?
+                && let Some(stay) = Interval::new(open.stay.from, at)
+            {
+                visits::close(tx.conn(), &open, at).await?;
+                open.stay = stay;
+                return Ok(open);
+            }
+        }
+        let stay = match self.direction {
+            Direction::Out => Interval { from: at.plus_seconds(-usual), until: at },
+            Direction::In | Direction::Passing => Interval { from: at, until: at.plus_seconds(usual) },
+        };
+        let id = VisitId::new(self.app.clock.name_at(at)).map_err(|_| Problem::new(Code::Internal))?;
+        let visit = Visit {
+            id,
+            point: self.point.clone(),
+            person: self.person.clone(),
+            stay,
+            assumed: true,
+            open: self.direction == Direction::In,
+            grade: "witnessed".to_owned(),
+        };
+        let by = self.caller.account.as_str();
+        visits::add(tx.conn(), &visit, at, by, forget_on(at, retention::VISIT)).await?;
+        Ok(visit)
+    }
+}
+
+fn action_word(action: Action) -> &'static str {
+    match action {
+        Action::Pass => "pass",
+        Action::Ask => "ask",
+        Action::Stop => "stop",
+    }
+}
+
+/// A code that is not valid: nothing is known of a person, so nothing is recorded. A forged code stops, others ask.
+fn refused(app: &App, outcome: Outcome, reason: &str, direction: Direction, at: Instant) -> ScanAnswer {
+    let forged = outcome == Outcome::BadSignature;
+    ScanAnswer {
+        verdict: outcome.word().to_owned(),
+        reason: Some(reason.to_owned()),
+        colour: None,
+        action: if forged { Action::Stop } else { Action::Ask },
+        activation: None,
+        masked_name: None,
+        document_last_four: None,
+        visit: None,
+        direction,
+        scanned_at: show(app, at).to_string(),
+    }
+}
+
+async fn point_of(app: &App, caller: &Caller, request: &ScanRequest) -> Answer<(PointId, i64)> {
+    let asked = match (&caller.point, &request.point) {
+        (Some(own), Some(asked)) if own.as_str() != asked => return Err(Code::NotAllowed.into()),
+        (Some(own), _) => own.clone(),
+        (None, Some(asked)) if caller.role == Role::Officer => {
+            PointId::new(asked.as_str()).map_err(|_| Problem::new(Code::PointUnknown).field("point"))?
+        }
+        (None, _) => return Err(Problem::new(Code::PointUnknown).field("point")),
+    };
+    if let Some(usual_stay_s) = app.points.get(&asked) {
+        return Ok((asked, usual_stay_s));
+    }
+    let point = points::get(&mut *app.store.reader().await?, &asked).await?;
+    let point = point.ok_or(Problem::new(Code::PointUnknown).field("point"))?;
+    app.points.insert(asked.clone(), point.usual_stay_s);
+    Ok((asked, point.usual_stay_s))
+}
+
+/// Verifies a code and records a visit.
+#[utoipa::path(post, path = "/api/v1/scans", tag = "checker", request_body = ScanRequest, responses((status = 200, body = ScanAnswer)))]
+pub async fn scan(
+    State(app): State<App>,
+    caller: Caller,
+    key: OnceKey,
+    Body(request): Body<ScanRequest>,
+) -> Answer<impl IntoResponse> {
+    caller.may(Deed::Scan)?;
+    let (point, usual_stay_s) = point_of(&app, &caller, &request).await?;
+    let at = app.clock.now();
+    let verdict = verify_code(&app, &request.code, at);
+    let no_store = [(header::CACHE_CONTROL, "no-store")];
+    let Some(claims) = verdict.claims() else {
+        let reason = verdict.reason().map_or("", |reason| reason.code());
+        return Ok((no_store, Json(refused(&app, verdict.outcome(), reason, request.direction, at))));
+    };
+    let person = holder(&app, claims).await?;
+    let scanned = match &person {
+        Some(person) => scanned_person(&app, person, at).await?.filter(|s| claims.issued_at() >= s.passes_from),
+        None => None,
+    };
+    let (Some(person), Some(scanned)) = (person, scanned) else {
+        let mut answer = refused(&app, Outcome::Valid, "no_fresh_colour", request.direction, at);
+        answer.reason = Some("no_fresh_colour".to_owned());
+        return Ok((no_store, Json(answer)));
+    };
+    let by_colour = app.published().rules.action(scanned.colour, at);
+    // An inactive code asks for the document; it never eases what the colour says.
+    let action = if !scanned.active && by_colour == Action::Pass { Action::Ask } else { by_colour };
+    let direction = request.direction;
+    let change =
+        RecordScan { app: app.clone(), caller: caller.clone(), person, scanned, action, point, usual_stay_s, direction, at };
+    Ok((no_store, Json(once(&app, &caller, key, "scan", &request, change).await?)))
+}

@@ -1,0 +1,108 @@
+//! An officer sees a person: decision, evidence, visits. The look is on disk before anything is shown.
+
+use super::why::{FactAnswer, decision_body, facts};
+use crate::app::App;
+use crate::caller::Caller;
+use crate::looking::{existing, read_person, read_purpose, record_looks};
+use crate::permission::Deed;
+use crate::problem::Answer;
+use crate::recording::show;
+use crate::request::Asked;
+use crate::retention;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use healthcode_core::rule_set::Text;
+use healthcode_core::time::Interval;
+use healthcode_store::{evidence, points, visits};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// What for.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PurposeQuery {
+    /// `case`, `audit`, `identity` or `help`; the person sees it.
+    purpose: Option<String>,
+}
+
+/// A visit of the person.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct VisitAnswer {
+    id: String,
+    point: VisitPoint,
+    entered_at: String,
+    left_at: String,
+    /// Whether one end is the usual stay and not a scan.
+    assumed: bool,
+    grade: String,
+}
+
+/// Where a visit was.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct VisitPoint {
+    point: String,
+    #[schema(value_type = Object)]
+    name: Option<Text>,
+}
+
+/// A person as an officer sees her.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct PersonAnswer {
+    person: String,
+    masked_name: String,
+    document_last_four: String,
+    activation: &'static str,
+    /// `declared`, `disputed`, `document_seen` or `verified`.
+    assurance: &'static str,
+    residence: String,
+    #[schema(value_type = Object)]
+    decision: Box<RawValue>,
+    facts: Vec<FactAnswer>,
+    visits: Vec<VisitAnswer>,
+}
+
+/// Sees a person.
+#[utoipa::path(get, path = "/api/v1/people/{person}", tag = "officer", params(("person" = String, Path), PurposeQuery), responses((status = 200, body = PersonAnswer)))]
+pub async fn see_person(
+    State(app): State<App>,
+    caller: Caller,
+    Path(person): Path<String>,
+    Asked(asked): Asked<PurposeQuery>,
+) -> Answer<impl IntoResponse> {
+    caller.may(Deed::SeePerson)?;
+    let purpose = read_purpose(asked.purpose.as_deref())?;
+    let id = read_person(&person)?;
+    let person = existing(&app, &id).await?;
+    record_looks(&app, &caller, std::slice::from_ref(&id), purpose).await?;
+    let at = app.clock.now();
+    let decision = decision_body(&app, &id, at).await?;
+    let mut conn = app.store.reader().await?;
+    let life = evidence::life_of(&mut conn, &id).await?;
+    let span = Interval { from: at.plus_days_of_24h(-i64::from(retention::VISIT)), until: at.plus_days_of_24h(1) };
+    let mut shown = Vec::new();
+    for visit in visits::of_person(&mut conn, &id, span).await?.into_iter().rev() {
+        let name = points::get(&mut conn, &visit.point).await?.map(|point| point.name);
+        shown.push(VisitAnswer {
+            id: visit.id.to_string(),
+            point: VisitPoint { point: visit.point.to_string(), name },
+            entered_at: show(&app, visit.stay.from).to_string(),
+            left_at: show(&app, visit.stay.until).to_string(),
+            assumed: visit.assumed,
+            grade: visit.grade,
+        });
+    }
+    let answer = PersonAnswer {
+        person: id.to_string(),
+        masked_name: person.personal.name.masked(),
+        document_last_four: person.personal.document.last_four().to_owned(),
+        activation: if person.active { "active" } else { "inactive" },
+        assurance: person.assurance.word(),
+        residence: person.residence.to_string(),
+        decision,
+        facts: facts(&app, &life, at)?,
+        visits: shown,
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
+}

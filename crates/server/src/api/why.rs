@@ -1,0 +1,95 @@
+//! A resident asks why: the facts behind the decision, with source and time, and how fresh the sources are.
+
+use super::show_code::decision_now;
+use crate::app::App;
+use crate::caller::Caller;
+use crate::permission::Deed;
+use crate::problem::{Answer, Code, Problem};
+use crate::recording::show;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use healthcode_core::fact::Fact;
+use healthcode_core::ids::PersonId;
+use healthcode_core::life::Life;
+use healthcode_core::time::Instant;
+use healthcode_store::{evidence, settings};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// One piece of evidence, with its latest content.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct FactAnswer {
+    id: String,
+    kind: &'static str,
+    happened_at: String,
+    recorded_at: String,
+    source: &'static str,
+    #[schema(value_type = Object)]
+    data: Box<RawValue>,
+    withdrawn: bool,
+}
+
+/// Up to when each source is known; null where nothing was received yet.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Fresh {
+    visits: Option<String>,
+    cases: Option<String>,
+}
+
+/// Why a code has its colour.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct WhyAnswer {
+    #[schema(value_type = Object)]
+    decision: Box<RawValue>,
+    facts: Vec<FactAnswer>,
+    reported_today: bool,
+    fresh: Fresh,
+}
+
+/// The facts of a life at `at`, newest first.
+pub(crate) fn facts(app: &App, life: &Life, at: Instant) -> Answer<Vec<FactAnswer>> {
+    let mut facts = Vec::new();
+    for (evidence, fact, withdrawn) in life.facts_at(at).into_iter().rev() {
+        facts.push(FactAnswer {
+            id: evidence.id.to_string(),
+            kind: fact.kind(),
+            happened_at: show(app, evidence.happened_at).to_string(),
+            recorded_at: show(app, evidence.recorded_at).to_string(),
+            source: evidence.source.word(),
+            data: RawValue::from_string(fact.to_data()).map_err(|_| Problem::new(Code::Internal))?,
+            withdrawn,
+        });
+    }
+    Ok(facts)
+}
+
+/// The decision in force as JSON.
+pub(crate) async fn decision_body(app: &App, person: &PersonId, at: Instant) -> Answer<Box<RawValue>> {
+    let decision = decision_now(app, person, at).await?.ok_or(Problem::new(Code::NotDeclared))?;
+    RawValue::from_string(decision.body).map_err(|_| Code::Internal.into())
+}
+
+/// Why one's code has its colour.
+#[utoipa::path(get, path = "/api/v1/me/why", tag = "resident", responses((status = 200, body = WhyAnswer)))]
+pub async fn why(State(app): State<App>, caller: Caller) -> Answer<impl IntoResponse> {
+    caller.may(Deed::Why)?;
+    let at = app.clock.now();
+    let person = caller.own_person(&app).await?;
+    let decision = decision_body(&app, &person, at).await?;
+    let mut conn = app.store.reader().await?;
+    let life = evidence::life_of(&mut conn, &person).await?;
+    let published = app.published();
+    let zone = published.rules.zone(at);
+    let today = zone.day_of(at);
+    let of_today = |(e, fact, withdrawn): (&healthcode_core::evidence::Evidence, &Fact, bool)| {
+        !withdrawn && matches!(fact, Fact::HealthReport(_)) && zone.day_of(e.recorded_at) == today
+    };
+    let reported_today = life.facts_at(at).into_iter().any(of_today);
+    let cases = settings::get(&mut conn, settings::RECONCILED_AT).await?;
+    let cases = cases.and_then(|at| at.parse().ok()).map(|at| show(&app, Instant::from_micros(at)).to_string());
+    let fresh = Fresh { visits: Some(show(&app, at).to_string()), cases };
+    let answer = WhyAnswer { decision, facts: facts(&app, &life, at)?, reported_today, fresh };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
+}

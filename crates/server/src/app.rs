@@ -1,0 +1,199 @@
+//! What every request shares: store, clock, keys, rules, regions, and what is remembered to answer quickly. All that
+//! is remembered can be lost at any moment: it is read again from the store.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::keys::Keys;
+use crate::problem::Answer;
+use crate::rules_in_force::RulesInForce;
+use axum::body::Bytes;
+use healthcode_core::decision::Colour;
+use healthcode_core::ids::{AccountId, PersonId, PointId};
+use healthcode_core::region_table::RegionTable;
+use healthcode_core::time::Instant;
+use healthcode_credential::trust::TrustBundle;
+use healthcode_store::Store;
+use quick_cache::sync::Cache;
+use std::collections::hash_map::DefaultHasher;
+use std::future::Future;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, RwLock};
+use tokio::sync::{Notify, broadcast};
+
+/// Sessions remembered, at most.
+const SESSIONS: usize = 200_000;
+/// People remembered, at most.
+const PEOPLE: usize = 200_000;
+/// Notices that a slow live page may fall behind before it simply reads anew.
+const NOTICES: usize = 1_024;
+
+/// Collection points remembered, at most.
+const POINTS: usize = 100_000;
+/// Stripes of people that are told apart when answers are remembered.
+const STRIPES: usize = 1_024;
+
+/// The shared state; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What [`App`] shares.
+pub struct Inner {
+    /// Settings.
+    pub config: Config,
+    /// Records.
+    pub store: Store,
+    /// Time and chance.
+    pub clock: Clock,
+    /// Secrets and signing keys.
+    pub keys: Keys,
+    /// Known regions.
+    pub regions: RegionTable,
+    rules: RwLock<Arc<Published>>,
+    /// Sessions by token hash.
+    pub(crate) sessions: Cache<[u8; 32], Arc<crate::caller::Caller>>,
+    /// The person that a resident's account acts for.
+    pub(crate) own_people: Cache<AccountId, PersonId>,
+    /// Ready answers of "show my code", by person.
+    pub(crate) codes: Cache<PersonId, Arc<ReadyCode>>,
+    /// Whose status index a pass carries, by (issue day, index).
+    pub(crate) holders: Cache<(i32, u32), PersonId>,
+    /// What a scan needs to know of a person.
+    pub(crate) scanned: Cache<PersonId, Arc<ScannedPerson>>,
+    /// Usual stay of collection points, in seconds.
+    pub(crate) points: Cache<PointId, i64>,
+    /// Counts changes by stripe of people, so that an answer read before a change is not remembered after it.
+    generations: Vec<AtomicU64>,
+    changes: broadcast::Sender<PersonId>,
+    /// Who can be signed in as, in the demo.
+    pub cast: OnceLock<Vec<crate::api::demo::CastMember>>,
+    /// Wakes the jobs.
+    pub wake: Notify,
+    /// Where people open the pages, for links.
+    pub public_url: String,
+    /// What has been served.
+    pub counters: crate::telemetry::Counters,
+}
+
+/// The rules with what depends on them.
+pub struct Published {
+    /// Rule sets.
+    pub rules: RulesInForce,
+    /// Keys that passes are verified with, of the authority in force.
+    pub trust: TrustBundle,
+}
+
+/// An answer to "show my code", good until something changes or an instant.
+pub(crate) struct ReadyCode {
+    pub body: Bytes,
+    pub good_until: Instant,
+}
+
+/// What a scan needs to know of a person, good until something changes or an instant.
+pub(crate) struct ScannedPerson {
+    pub colour: Colour,
+    pub active: bool,
+    pub masked_name: String,
+    pub last_four: String,
+    /// Passes issued before were withdrawn.
+    pub passes_from: Instant,
+    pub good_until: Instant,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(
+        config: Config,
+        store: Store,
+        clock: Clock,
+        keys: Keys,
+        regions: RegionTable,
+        published: Published,
+        public_url: String,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            config,
+            store,
+            clock,
+            keys,
+            regions,
+            rules: RwLock::new(Arc::new(published)),
+            sessions: Cache::new(SESSIONS),
+            own_people: Cache::new(SESSIONS),
+            codes: Cache::new(PEOPLE),
+            holders: Cache::new(PEOPLE),
+            scanned: Cache::new(PEOPLE),
+            points: Cache::new(POINTS),
+            generations: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),
+            changes: broadcast::channel(NOTICES).0,
+            cast: OnceLock::new(),
+            wake: Notify::new(),
+            public_url,
+            counters: crate::telemetry::Counters::default(),
+        }))
+    }
+
+    /// The rules now.
+    pub fn published(&self) -> Arc<Published> {
+        self.rules.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Puts other rules in force; every remembered answer is dropped.
+    pub fn publish(&self, published: Published) {
+        *self.rules.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(published);
+        self.forget_answers();
+    }
+
+    /// Drops every remembered answer about people.
+    pub fn forget_answers(&self) {
+        for generation in &self.generations {
+            generation.fetch_add(1, Ordering::SeqCst);
+        }
+        self.own_people.clear();
+        self.codes.clear();
+        self.scanned.clear();
+    }
+
+    /// Something about a person changed: drops what is remembered and tells the live pages.
+    pub fn changed(&self, person: &PersonId) {
+        self.generation(person).fetch_add(1, Ordering::SeqCst);
+        self.codes.remove(person);
+        self.scanned.remove(person);
+        // Nobody watching is no fault.
+        let _ = self.changes.send(person.clone());
+    }
+
+    fn generation(&self, person: &PersonId) -> &AtomicU64 {
+        let mut hasher = DefaultHasher::new();
+        person.hash(&mut hasher);
+        &self.generations[hasher.finish() as usize % STRIPES]
+    }
+
+    /// Reads something about a person with `read` and remembers it in `cache`, unless it changed meanwhile.
+    pub(crate) async fn remember<T, F: Future<Output = Answer<Arc<T>>>>(
+        &self,
+        person: &PersonId,
+        cache: &Cache<PersonId, Arc<T>>,
+        read: F,
+    ) -> Answer<Arc<T>> {
+        let before = self.generation(person).load(Ordering::SeqCst);
+        let value = read.await?;
+        cache.insert(person.clone(), value.clone());
+        if self.generation(person).load(Ordering::SeqCst) != before {
+            cache.remove(person);
+        }
+        Ok(value)
+    }
+
+    /// Notices of changes from now on.
+    pub fn watch(&self) -> broadcast::Receiver<PersonId> {
+        self.changes.subscribe()
+    }
+}

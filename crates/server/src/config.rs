@@ -1,0 +1,51 @@
+//! Every setting of the server. None of them is needed: the defaults are a working SQLite server on this machine.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What the server is told at its start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `sqlite:FILE` or `postgres://…`; SQLite in the data folder when absent.
+    pub database: Option<String>,
+    /// Folder for keys and, with SQLite, the database. Created when missing, readable by its owner only.
+    pub data: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where `/metrics` listens; nowhere when absent.
+    pub metrics: Option<SocketAddr>,
+    /// Whether the automatic audit may do without a look at the document.
+    pub activation: Activation,
+    /// Whether this is a throw-away city: cast page, movable clock.
+    pub demo: bool,
+}
+
+/// When a code becomes active.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Activation {
+    /// Once a checker or officer has compared the document.
+    Document,
+    /// Once the automatic audit has confirmed the declaration.
+    Automatic,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database: None,
+            data: PathBuf::from("healthcode-data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics: None,
+            activation: Activation::Document,
+            demo: false,
+        }
+    }
+}
+
+impl Config {
+    /// The database URL.
+    pub fn database_url(&self) -> String {
+        let own = || format!("sqlite:{}", self.data.join("healthcode.sqlite").display());
+        self.database.clone().unwrap_or_else(own)
+    }
+}

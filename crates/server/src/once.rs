@@ -1,0 +1,132 @@
+//! Writes that are safe to repeat: the same caller, key and request give the same answer, another request under the
+//! same key is refused. The answer is kept in the same savepoint as the act.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::problem::{Answer, Code, Problem};
+use crate::retention;
+use aws_lc_rs::digest;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use healthcode_core::ids::{AccountId, PersonId};
+use healthcode_core::time::Instant;
+use healthcode_store::idempotency::{self, Given};
+use healthcode_store::{Act, StoreFault, Tx};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::future::Future;
+
+/// The key of a repeatable write, from the header `Idempotency-Key`.
+pub struct OnceKey(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for OnceKey {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let key = parts.headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if (8..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(key.to_owned()))
+        } else {
+            Err(Code::KeyMissing.into())
+        }
+    }
+}
+
+/// What an act did.
+pub struct Done<T> {
+    /// What the caller is told.
+    pub answer: T,
+    /// About whom something changed that is shown.
+    pub changed: Vec<PersonId>,
+}
+
+/// An act with an answer.
+pub trait Change: Send + Sync + 'static {
+    /// What the caller is told.
+    type Answer: Serialize + DeserializeOwned + Send + 'static;
+    /// The act; see [`Act::run`].
+    fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> impl Future<Output = Answer<Done<Self::Answer>>> + Send + 'a;
+}
+
+struct Once<C: Change> {
+    app: App,
+    change: C,
+    caller: AccountId,
+    key: String,
+    request_hash: Vec<u8>,
+    at: Instant,
+}
+
+/// Refusals of the wrapped act, and the one of the wrapper.
+enum Refusal {
+    Problem(Problem),
+    Given,
+}
+
+impl From<StoreFault> for Refusal {
+    fn from(fault: StoreFault) -> Self {
+        Self::Problem(fault.into())
+    }
+}
+
+impl<C: Change> Once<C> {
+    fn about(&self) -> String {
+        format!("{} {}", self.caller, self.key)
+    }
+}
+
+impl<C: Change> Act for Once<C> {
+    type Out = Done<C::Answer>;
+    type Fault = Refusal;
+
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<Self::Out, Refusal> {
+        let done = self.change.run(tx).await.map_err(Refusal::Problem)?;
+        let plain = serde_json::to_vec(&done.answer).map_err(|_| Refusal::Problem(Code::Internal.into()))?;
+        let answer = self.app.store.seal().seal(&self.about(), &plain)?;
+        let given = Given { request_hash: self.request_hash.clone(), answer };
+        let forget_on = retention::forget_on(self.at, retention::ANSWER);
+        if idempotency::keep(tx.conn(), &self.caller, &self.key, &given, self.at, forget_on).await? {
+            Ok(done)
+        } else {
+            Err(Refusal::Given)
+        }
+    }
+}
+
+/// Runs a change once: a repetition gets the first answer. `what` names the act, `request` is its whole body.
+pub async fn once<C: Change>(
+    app: &App,
+    caller: &Caller,
+    key: OnceKey,
+    what: &'static str,
+    request: &impl Serialize,
+    change: C,
+) -> Answer<C::Answer> {
+    let body = serde_json::to_vec(request).map_err(|_| Problem::new(Code::Internal))?;
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(what.as_bytes());
+    context.update(&[0]);
+    context.update(&body);
+    let request_hash = context.finish().as_ref().to_vec();
+    let (account, key, at) = (caller.account.clone(), key.0, app.clock.now());
+    let about = format!("{account} {key}");
+    let (asker, asked) = (account.clone(), key.clone());
+    let once = Once { app: app.clone(), change, caller: account, key, request_hash: request_hash.clone(), at };
+    let refusal = match app.store.write(once).await {
+        Ok(done) => {
+            done.changed.iter().for_each(|person| app.changed(person));
+            return Ok(done.answer);
+        }
+        Err(refusal) => refusal,
+    };
+    // An act that was done before may refuse its repetition; then, too, the first answer is the right one.
+    let given = idempotency::find(&mut *app.store.reader().await?, &asker, &asked).await?;
+    match (given, refusal) {
+        (Some(given), _) if given.request_hash != request_hash => Err(Code::KeyReused.into()),
+        (Some(given), _) => {
+            let plain = app.store.seal().open(&about, &given.answer)?;
+            serde_json::from_slice(&plain).map_err(|_| Code::Internal.into())
+        }
+        (None, Refusal::Problem(problem)) => Err(problem),
+        (None, Refusal::Given) => Err(Code::Busy.into()),
+    }
+}

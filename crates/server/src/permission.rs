@@ -1,0 +1,105 @@
+//! Who may do what: one table of role by act, printed by a test and reviewed as a diff.
+
+use std::fmt;
+
+/// Who is asking.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// A person on a device of her own.
+    Resident,
+    /// Staff at a collection point.
+    Checker,
+    /// An officer of the health authority.
+    Officer,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Resident, Self::Checker, Self::Officer];
+
+    /// The word used in files and interfaces.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Resident => "resident",
+            Self::Checker => "checker",
+            Self::Officer => "officer",
+        }
+    }
+
+    /// The role that a word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+macro_rules! acts {
+    ($($act:ident = $word:literal: $($role:ident)*;)+) => {
+        /// Every act that needs a caller.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[allow(missing_docs, reason = "the words beside them say what they are")]
+        pub enum Deed { $($act),+ }
+
+        impl Deed {
+            /// Every act, in the order of the API.
+            pub const ALL: &'static [Self] = &[$(Self::$act),+];
+            /// What it is, in words.
+            pub const fn words(self) -> &'static str { match self { $(Self::$act => $word),+ } }
+            /// Who may do it.
+            pub const fn roles(self) -> &'static [Role] { match self { $(Self::$act => &[$(Role::$role),*]),+ } }
+        }
+    };
+}
+
+acts! {
+    Declare = "declare for oneself": Resident;
+    ShowCode = "show one's pass and decision": Resident;
+    Why = "ask why": Resident;
+    Watch = "be told of changes": Resident;
+    Report = "report today": Resident;
+    SeeLooks = "see who looked": Resident;
+    Scan = "verify a code and record a visit": Checker Officer;
+    Activate = "compare the document and activate a code": Checker Officer;
+    CountScans = "count today's scans at one's point": Checker;
+    ListAudits = "list declarations to audit": Officer;
+    Audit = "confirm or refuse a declaration": Officer;
+    ListClaims = "list numbers declared twice": Officer;
+    SearchPeople = "find a person by document, phone or code": Officer;
+    SeePerson = "see a person's decision, evidence and visits": Officer;
+    SeeHistory = "replay a person's decisions": Officer;
+    ReportCase = "report, confirm, exclude a case": Officer;
+    ListCases = "list cases under way": Officer;
+    AddEvidence = "add evidence": Officer;
+    CorrectEvidence = "correct evidence": Officer;
+    WithdrawEvidence = "withdraw evidence": Officer;
+    ListPoints = "list collection points": Officer;
+    AddPoint = "add a collection point": Officer;
+    InviteStaff = "make a sign-in link": Officer;
+}
+
+/// Whether a role may do an act.
+pub fn may(role: Role, deed: Deed) -> bool {
+    deed.roles().contains(&role)
+}
+
+/// The table as text.
+pub fn table() -> String {
+    let mut text = format!("{:<48}", "");
+    for role in Role::ALL {
+        text.push_str(&format!("{role:<10}"));
+    }
+    text.push('\n');
+    for deed in Deed::ALL {
+        text.push_str(&format!("{:<48}", deed.words()));
+        for role in Role::ALL {
+            text.push_str(&format!("{:<10}", if may(role, *deed) { "yes" } else { "-" }));
+        }
+        text.push('\n');
+    }
+    text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}

@@ -1,0 +1,167 @@
+//! Errors for people: a permanent code, a plain sentence in both languages, and what to do next.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use healthcode_core::rule_set::Text;
+use healthcode_store::StoreFault;
+use serde::Serialize;
+
+/// A public problem. What goes wrong inside is logged and never shown.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    code: Code,
+    field: Option<&'static str>,
+    detail: Option<String>,
+}
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $status:ident, $en:literal, $zh:literal, $next_en:literal, $next_zh:literal;)+) => {
+        /// Permanent codes of problems; never reused, never removed.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[allow(missing_docs, reason = "the sentence beside each code says what it means")]
+        pub enum Code { $($name),+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+            /// The code as clients see it.
+            pub const fn word(self) -> &'static str { match self { $(Self::$name => $code),+ } }
+            /// The HTTP status.
+            pub const fn status(self) -> StatusCode { match self { $(Self::$name => StatusCode::$status),+ } }
+            const fn sentences(self) -> [&'static str; 4] {
+                match self { $(Self::$name => [$en, $zh, $next_en, $next_zh]),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    SignIn = "sign_in", UNAUTHORIZED, "You are not signed in.", "您尚未登录。", "Sign in with your link, or open your own code on this device.", "请使用登录链接，或在本设备上打开您的健康码。";
+    LinkUsed = "link_used", GONE, "This sign-in link has been used or is too old.", "此登录链接已使用或已过期。", "Ask whoever gave it to you for a new one.", "请向提供者索取新的链接。";
+    NotAllowed = "not_allowed", FORBIDDEN, "Your role may not do this.", "您的角色无权进行此操作。", "Sign in with the role that may.", "请以有权限的角色登录。";
+    NotFound = "not_found", NOT_FOUND, "There is nothing here.", "未找到相关内容。", "Check the address or the code.", "请检查地址或编码。";
+    NotDeclared = "not_declared", CONFLICT, "Nothing has been declared on this device yet.", "本设备尚未申报。", "Declare first; it takes less than a minute.", "请先申报，用时不到一分钟。";
+    Method = "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take that method.", "该地址不支持此方法。", "See /api/openapi.json.", "参见 /api/openapi.json。";
+    Body = "body", UNPROCESSABLE_ENTITY, "The request is not of the form that is expected here.", "请求格式不正确。", "Correct the field named in the detail.", "请更正提示中的字段。";
+    BodySize = "body_size", PAYLOAD_TOO_LARGE, "The request is too large.", "请求过大。", "Send less at once.", "请减少内容。";
+    KeyMissing = "idempotency_key", BAD_REQUEST, "Every write needs an Idempotency-Key of 8 to 64 characters.", "每次写入都需要 8 至 64 个字符的 Idempotency-Key。", "Send a random one, and the same one when you repeat the request.", "请发送随机值，重复请求时使用相同的值。";
+    KeyReused = "idempotency_key_reused", CONFLICT, "This Idempotency-Key was used for another request.", "该 Idempotency-Key 已用于其他请求。", "Use a new key for a new request.", "新请求请使用新的值。";
+    IdentityForm = "identity_form", UNPROCESSABLE_ENTITY, "An identity card number has 18 characters: 17 digits and a check character.", "身份证号码应为18位：17位数字加1位校验码。", "Compare it with the card.", "请核对证件。";
+    IdentityCheck = "identity_check", UNPROCESSABLE_ENTITY, "The identity card number contains a mistyped character.", "身份证号码校验不通过，有字符输入错误。", "Compare it with the card, digit by digit.", "请逐位核对证件。";
+    IdentityBirthday = "identity_birthday", UNPROCESSABLE_ENTITY, "The identity card number contains a date of birth that does not exist.", "身份证号码中的出生日期不存在。", "Compare it with the card.", "请核对证件。";
+    DocumentForm = "document_form", UNPROCESSABLE_ENTITY, "A document number has 5 to 20 letters and digits.", "证件号码应为5至20位字母和数字。", "Compare it with the document.", "请核对证件。";
+    PhoneForm = "phone_form", UNPROCESSABLE_ENTITY, "A phone number has 11 digits, or + and 7 to 15 digits for one from abroad.", "手机号码应为11位数字；境外号码为 + 加7至15位数字。", "Correct the number.", "请更正号码。";
+    NameForm = "name_form", UNPROCESSABLE_ENTITY, "A name has 1 to 60 characters.", "姓名应为1至60个字符。", "Correct the name.", "请更正姓名。";
+    RegionForm = "region_form", UNPROCESSABLE_ENTITY, "This is not a region code.", "地区编码格式不正确。", "Choose the region from the list.", "请从列表中选择地区。";
+    RegionUnknown = "region_unknown", UNPROCESSABLE_ENTITY, "No region has this code.", "没有此地区编码。", "Choose the region from the list.", "请从列表中选择地区。";
+    TemperatureRange = "temperature_range", UNPROCESSABLE_ENTITY, "A body temperature lies between 30 and 45 degrees Celsius.", "体温应在30至45摄氏度之间。", "Measure again or correct the number.", "请重新测量或更正。";
+    DateForm = "date_form", UNPROCESSABLE_ENTITY, "This is not a time with an offset, such as 2020-02-11T09:00:00+08:00.", "时间格式不正确，应为带时区的格式，如 2020-02-11T09:00:00+08:00。", "Correct the time.", "请更正时间。";
+    DateFuture = "date_future", UNPROCESSABLE_ENTITY, "This time is in the future.", "该时间在未来。", "Give a time that has passed.", "请填写已发生的时间。";
+    DatePast = "date_past", UNPROCESSABLE_ENTITY, "This time is too long ago.", "该时间过于久远。", "Give a time within the last 90 days.", "请填写最近90天内的时间。";
+    OtherDocument = "other_document", CONFLICT, "This device already carries a code for another document.", "本设备已绑定其他证件的健康码。", "Sign out on this device first; your code can be opened again with your document.", "请先在本设备退出登录；凭证件可重新开通。";
+    EvidenceForm = "evidence_form", UNPROCESSABLE_ENTITY, "The evidence is not of the form of its kind.", "证据内容与其类型不符。", "Correct the field named in the detail.", "请更正提示中的字段。";
+    EvidenceKind = "evidence_kind", UNPROCESSABLE_ENTITY, "This kind of evidence cannot be added here.", "此处不能添加该类证据。", "Use the act that is meant for it.", "请使用相应的功能。";
+    NoOriginal = "no_original", UNPROCESSABLE_ENTITY, "No evidence of this person has that id.", "该人没有此编号的证据。", "Choose it from the person's list.", "请从该人的列表中选择。";
+    NotAuditable = "not_auditable", UNPROCESSABLE_ENTITY, "Only a declaration can be audited.", "只能审核申报。", "Choose a declaration.", "请选择申报。";
+    NoCase = "no_case", CONFLICT, "This person is not recorded as a case.", "该人未登记为病例。", "Report the case first.", "请先登记病例。";
+    PointUnknown = "point_unknown", UNPROCESSABLE_ENTITY, "There is no such collection point.", "没有此采集点。", "Choose one from the list.", "请从列表中选择。";
+    StayRange = "stay_range", UNPROCESSABLE_ENTITY, "A usual stay lies between 1 and 240 minutes.", "通常停留时间应在1至240分钟之间。", "Correct the number.", "请更正。";
+    CodeUnknown = "code_unknown", UNPROCESSABLE_ENTITY, "This code is not valid here, so there is nothing to activate.", "该码在此无效，无法激活。", "Scan the code again; if it stays so, the person declares anew.", "请重新扫码；如仍无效，请其重新申报。";
+    Purpose = "purpose", UNPROCESSABLE_ENTITY, "Looking at a person needs a purpose: case, audit, identity or help.", "查看个人信息须说明用途：case、audit、identity 或 help。", "Say what for; the person will see it.", "请说明用途；本人将会看到。";
+    SearchForm = "search_form", UNPROCESSABLE_ENTITY, "Search by one of: document number, phone, code.", "请按证件号码、手机号码或健康码之一查询。", "Give exactly one.", "请只提供一项。";
+    DemoOnly = "demo_only", NOT_FOUND, "This exists in the demo only.", "仅演示环境提供。", "Start `healthcode demo`.", "请启动 healthcode demo。";
+    Busy = "busy", SERVICE_UNAVAILABLE, "The server cannot store anything at the moment.", "服务器暂时无法保存。", "Try again in a few seconds with the same Idempotency-Key.", "请数秒后使用相同的 Idempotency-Key 重试。";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on the server.", "服务器出现错误。", "Try again; if it stays so, tell the operator the time.", "请重试；如仍如此，请将时间告知运维人员。";
+}
+
+/// The body of a problem document.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProblemBody {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The sentence in English.
+    title: &'static str,
+    status: u16,
+    /// Permanent code.
+    code: &'static str,
+    /// What exactly, in English; never a personal datum.
+    detail: String,
+    /// The field at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
+    /// The sentence in both languages.
+    #[schema(value_type = Object)]
+    text: Text,
+    /// What to do next, in both languages.
+    #[schema(value_type = Object)]
+    next: Text,
+}
+
+impl Problem {
+    /// A problem of a code.
+    pub fn new(code: Code) -> Self {
+        Self { code, field: None, detail: None }
+    }
+
+    /// Names the field at fault.
+    pub fn field(mut self, field: &'static str) -> Self {
+        self.field = Some(field);
+        self
+    }
+
+    /// Says what exactly. Never a personal datum.
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Its code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self::new(code)
+    }
+}
+
+impl From<StoreFault> for Problem {
+    fn from(fault: StoreFault) -> Self {
+        tracing::error!(%fault, "the store refused");
+        match fault {
+            StoreFault::NotCommitted(_) | StoreFault::Stopped => Self::new(Code::Busy),
+            _ => Self::new(Code::Internal),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let [en, zh, next_en, next_zh] = self.code.sentences();
+        let status = self.code.status();
+        let text = |en: &str, zh: &str| Text { en: en.to_owned(), zh: zh.to_owned() };
+        let body = ProblemBody {
+            kind: "about:blank",
+            title: en,
+            status: status.as_u16(),
+            code: self.code.word(),
+            detail: self.detail.unwrap_or_else(|| en.to_owned()),
+            field: self.field,
+            text: text(en, zh),
+            next: text(next_en, next_zh),
+        };
+        let mut response = (status, axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response
+    }
+}
+
+/// The answer of an act.
+pub type Answer<T> = Result<T, Problem>;

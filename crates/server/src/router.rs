@@ -1,0 +1,87 @@
+//! The whole API on one screen, grouped by caller.
+
+use crate::api::*;
+use crate::app::App;
+use crate::problem::{Code, Problem};
+use crate::{telemetry, web};
+use axum::extract::DefaultBodyLimit;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(info(title = "healthcode", description = "Epidemic prevention code platform", license(name = "AGPL-3.0-or-later")))]
+struct Description;
+
+/// Bytes of a request body, at most.
+const MOST_BODY_BYTES: usize = 64 * 1024;
+
+fn api() -> OpenApiRouter<App> {
+    let anyone = OpenApiRouter::new()
+        .routes(routes!(clock::clock))
+        .routes(routes!(regions::regions))
+        .routes(routes!(sign_in::open_device_session))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::session, sign_in::sign_out));
+    let resident = OpenApiRouter::new()
+        .routes(routes!(declare::declare))
+        .routes(routes!(show_code::show_code))
+        .routes(routes!(why::why))
+        .routes(routes!(watch::watch))
+        .routes(routes!(report::report))
+        .routes(routes!(looks::looks));
+    let checker = OpenApiRouter::new()
+        .routes(routes!(scan::scan))
+        .routes(routes!(activate::activate))
+        .routes(routes!(count_scans::count_scans));
+    let officer = OpenApiRouter::new()
+        .routes(routes!(audits::list_audits, audits::audit))
+        .routes(routes!(identity_queue::identity_queue))
+        .routes(routes!(search::search))
+        .routes(routes!(see_person::see_person))
+        .routes(routes!(history::history))
+        .routes(routes!(cases::report_case, cases::list_cases))
+        .routes(routes!(evidence::add_evidence))
+        .routes(routes!(evidence::correct_evidence))
+        .routes(routes!(evidence::withdraw_evidence))
+        .routes(routes!(points::list_points, points::add_point))
+        .routes(routes!(invite::invite));
+    let demo = OpenApiRouter::new().routes(routes!(demo::demo)).routes(routes!(demo::forward));
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(anyone)
+        .merge(resident)
+        .merge(checker)
+        .merge(officer)
+        .merge(demo)
+}
+
+/// The description of the API.
+pub fn description() -> utoipa::openapi::OpenApi {
+    api().split_for_parts().1
+}
+
+/// Everything the server answers.
+pub fn router(app: App) -> Router {
+    let (api, description) = api().split_for_parts();
+    let description = Json(description);
+    let described = move || async move { description.clone() };
+    api.route("/api/openapi.json", get(described))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .method_not_allowed_fallback(|| async { Problem::new(Code::Method).into_response() })
+        .fallback(web::page)
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), telemetry::count))
+        .with_state(app)
+}
+
+/// Whether the store answers; says nothing else.
+async fn ready(axum::extract::State(app): axum::extract::State<App>) -> impl IntoResponse {
+    match app.store.reader().await {
+        Ok(_) => (axum::http::StatusCode::OK, "ready\n"),
+        Err(_) => (axum::http::StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
+    }
+}

@@ -1,0 +1,162 @@
+//! The rule sets of this installation, and the one way in which its decisions are made and kept.
+
+use crate::retention;
+use healthcode_core::decide::decide;
+use healthcode_core::decision::Colour;
+use healthcode_core::ids::{PersonId, Scheme};
+use healthcode_core::life::Life;
+use healthcode_core::region::Region;
+use healthcode_core::rule_set::{Action, Actions, RuleSet};
+use healthcode_core::time::{Instant, Zone};
+use healthcode_store::decisions::{self, StoredDecision};
+use healthcode_store::{StoreFault, Tx, evidence, outbox};
+use serde_json::{Value, json};
+
+/// Every adopted rule set, by the instant it takes effect.
+#[derive(Clone, Debug)]
+pub struct RulesInForce {
+    sets: Vec<RuleSet>,
+    /// Zone of days where no rule set is in force.
+    fallback: Zone,
+    country: Region,
+}
+
+/// The built-in fallbacks do not read back; the program is damaged.
+#[derive(Debug, thiserror::Error)]
+#[error("built-in zone or region: {0}")]
+pub struct FallbackFault(String);
+
+/// The scheme that this edition of the server decides by.
+pub const SCHEME: &str = "covid-19";
+/// Named as rule set where none is in force.
+pub const NO_RULES: &str = "none";
+
+impl RulesInForce {
+    /// From the sets as stored.
+    pub fn new(sets: Vec<RuleSet>) -> Result<Self, FallbackFault> {
+        let fallback = Zone::new("Asia/Shanghai").map_err(|fault| FallbackFault(fault.to_string()))?;
+        let country = Region::new("CN").map_err(|fault| FallbackFault(fault.to_string()))?;
+        Ok(Self { sets, fallback, country })
+    }
+
+    /// The rule set in force at `at`; of several the one that took effect last.
+    pub fn at(&self, at: Instant) -> Option<&RuleSet> {
+        self.sets.iter().rev().find(|set| set.in_force.contains(at))
+    }
+
+    /// The next instant after `at` at which a rule set takes effect.
+    pub fn next_start(&self, at: Instant) -> Option<Instant> {
+        self.sets.iter().map(|set| set.in_force.from).filter(|from| *from > at).min()
+    }
+
+    /// Every set.
+    pub fn all(&self) -> &[RuleSet] {
+        &self.sets
+    }
+
+    /// Where days begin and end now.
+    pub fn zone(&self, at: Instant) -> &Zone {
+        self.at(at).or(self.sets.last()).map_or(&self.fallback, |set| &set.zone)
+    }
+
+    /// What a checker does about a colour now.
+    pub fn action(&self, colour: Colour, at: Instant) -> Action {
+        self.at(at).map_or_else(Actions::default, |set| set.actions).of(colour)
+    }
+
+    /// Region whose authority answers; the whole country before any rule set is adopted.
+    pub fn authority(&self, at: Instant) -> Region {
+        self.at(at).or(self.sets.last()).map_or_else(|| self.country.clone(), |set| set.authority.clone())
+    }
+
+    /// Name and version in force, or [`NO_RULES`].
+    pub fn id(&self, at: Instant) -> String {
+        self.at(at).map_or_else(|| NO_RULES.to_owned(), RuleSet::id)
+    }
+
+    /// The decision on a life. Without rules in force everyone is pending, and the reason says so.
+    pub fn decide(&self, life: &Life, person: &PersonId, at: Instant) -> StoredDecision {
+        let next_start = self.next_start(at);
+        if let Some(rules) = self.at(at)
+            && let Ok(decision) = decide(rules, life, at)
+        {
+            let codes: Vec<_> =
+                decision.reasons.iter().map(|r| rules.reasons[usize::from(r.reason)].code.as_str()).collect();
+            return StoredDecision {
+                scheme: rules.scheme.clone(),
+                colour: decision.colour,
+                reasons: codes.join(" "),
+                rule_set: rules.id(),
+                since: decision.since,
+                decided_at: at,
+                next_change_at: [decision.next_change_at, next_start].into_iter().flatten().min(),
+                body: decision.to_json(rules, life, person.as_str()),
+            };
+        }
+        self.without_rules(person, at, next_start)
+    }
+
+    fn without_rules(&self, person: &PersonId, at: Instant, next_start: Option<Instant>) -> StoredDecision {
+        let ended = self.sets.iter().map(|set| set.in_force.until).filter(|until| *until <= at).max();
+        let since = ended.unwrap_or(Instant::from_micros(0));
+        let zone = self.zone(at);
+        let body = json!({
+            "person": person, "scheme": SCHEME, "colour": Colour::Pending,
+            "reasons": [{ "code": "P0", "evidence": [], "text": {
+                "en": "No rules are in force here at the moment, so nobody is given a colour.",
+                "zh": "目前此地没有生效的规则，因此不对任何人赋码。" } }],
+            "authority": self.authority(at), "rule_set": NO_RULES, "since": zone.show(since),
+            "next_change_at": next_start.map(|next| zone.show(next)),
+            "release": [], "earliest_release_at": null, "obligations": [],
+        });
+        StoredDecision {
+            scheme: scheme(),
+            colour: Colour::Pending,
+            reasons: "P0".to_owned(),
+            rule_set: NO_RULES.to_owned(),
+            since,
+            decided_at: at,
+            next_change_at: next_start,
+            body: body.to_string(),
+        }
+    }
+}
+
+/// The scheme as an id.
+pub fn scheme() -> Scheme {
+    // Cannot fail: a literal of eight characters.
+    Scheme::new(SCHEME).unwrap_or_else(|_| unreachable!("a literal id"))
+}
+
+/// Decides on a person as recorded in this transaction and puts the decision in force; `true` when anything that is
+/// shown changed. This is the only place of the server where a colour comes from.
+pub async fn decide_and_keep(
+    tx: &mut Tx<'_>,
+    rules: &RulesInForce,
+    person: &PersonId,
+    at: Instant,
+    notice: &str,
+) -> Result<bool, StoreFault> {
+    let life = evidence::life_of(tx.conn(), person).await?;
+    // Acts may be stored in another order than they were asked for; nothing stored is left out of the decision.
+    let at = life.recordings().last().map_or(at, |last| at.max(*last));
+    let new = rules.decide(&life, person, at);
+    let old = decisions::of_person(tx.conn(), person, &new.scheme).await?;
+    if old.as_ref().is_some_and(|old| old.body == new.body && old.next_change_at == new.next_change_at) {
+        return Ok(false);
+    }
+    let forget_on = retention::forget_on(at, retention::PERSON);
+    decisions::put(tx.conn(), person, &new, forget_on).await?;
+    if old.is_none_or(|old| is_change(&old.body, &new.body)) {
+        decisions::keep_change(tx.conn(), person, &new, forget_on).await?;
+    }
+    outbox::tell(tx.conn(), notice, person, at, retention::forget_on(at, retention::NOTICE)).await?;
+    Ok(true)
+}
+
+/// Whether colour, a reason or the release differs.
+fn is_change(old: &str, new: &str) -> bool {
+    let read = |body: &str| serde_json::from_str::<Value>(body).unwrap_or_default();
+    let (old, new) = (read(old), read(new));
+    ["colour", "reasons", "release", "rule_set"].iter().any(|part| old[part] != new[part])
+}
