@@ -14,6 +14,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where `/metrics` listens; nowhere when absent.
     pub metrics: Option<SocketAddr>,
+    /// Where people open the pages, for links; the listening address when absent.
+    pub public_url: Option<String>,
     /// Whether the automatic audit may do without a look at the document.
     pub activation: Activation,
     /// Whether this is a throw-away city: cast page, movable clock.
@@ -36,6 +38,7 @@ impl Default for Config {
             data: PathBuf::from("healthcode-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             metrics: None,
+            public_url: None,
             activation: Activation::Document,
             demo: false,
         }

@@ -86,7 +86,9 @@ pub async fn open(config: Config, clock: Clock) -> Result<Started, StartFault> {
     let regions = region_table(&regions::all(&mut conn).await?)?;
     drop(conn);
     let published = Published { rules, trust: keys.trust()? };
-    let app = App::new(config, store, clock, keys, regions, published, format!("http://{address}"));
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let public_url = public_url.trim_end_matches('/').to_owned();
+    let app = App::new(config, store, clock, keys, regions, published, public_url);
     Ok(Started { app, listener, metrics })
 }
 

@@ -10,6 +10,11 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Pages;
 
+/// Whether a file is among the embedded pages.
+pub fn has(name: &str) -> bool {
+    Pages::get(name).is_some()
+}
+
 /// A page or one of its parts; every other address is a page whose address the browser understands.
 pub async fn page(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');

@@ -40,17 +40,38 @@ pub async fn insert(
                 number += 1;
                 let comma = if column == 0 { "" } else { ", " };
                 sql.push_str(&format!("{comma}${number}"));
-                let added = match cell {
-                    Cell::Text(text) => arguments.add(text),
-                    Cell::Int(int) => arguments.add(int),
-                    Cell::Bytes(bytes) => arguments.add(bytes),
-                    Cell::NoInt => arguments.add(None::<i64>),
-                };
-                added.map_err(sqlx::Error::Encode)?;
+                bind(&mut arguments, cell)?;
             }
             sql.push(')');
         }
         sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).execute(&mut *conn).await?;
     }
     Ok(())
+}
+
+/// Inserts one row; table and columns were checked by the caller.
+pub(crate) async fn insert_one(
+    conn: &mut Conn,
+    table: &str,
+    columns: &[&str],
+    cells: Vec<Cell>,
+) -> Result<(), StoreFault> {
+    let mut arguments = AnyArguments::default();
+    let numbers: Vec<_> = (1..=cells.len()).map(|number| format!("${number}")).collect();
+    let sql = format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), numbers.join(", "));
+    for cell in cells {
+        bind(&mut arguments, cell)?;
+    }
+    sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).execute(conn).await?;
+    Ok(())
+}
+
+fn bind(arguments: &mut AnyArguments, cell: Cell) -> Result<(), StoreFault> {
+    let added = match cell {
+        Cell::Text(text) => arguments.add(text),
+        Cell::Int(int) => arguments.add(int),
+        Cell::Bytes(bytes) => arguments.add(bytes),
+        Cell::NoInt => arguments.add(None::<i64>),
+    };
+    Ok(added.map_err(sqlx::Error::Encode)?)
 }

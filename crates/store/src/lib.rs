@@ -5,6 +5,7 @@
 //! modules are what may be asked of each table, as plain functions over a connection, so that an act is a list of them.
 
 pub mod audit_wait;
+pub mod backup;
 pub mod bulk;
 pub mod cases;
 pub mod decisions;

@@ -1,1 +1,6 @@
-//! To come.
+//! The small world that demonstrations, tests and measurements live in. Nothing here is part of the product.
+
+pub mod cast;
+pub mod city;
+pub mod load;
+pub mod random;

@@ -50,6 +50,22 @@ pub struct DemoAnswer {
     cast: Vec<CastAnswer>,
 }
 
+async fn fresh_link(app: &App, member: &CastMember) -> Answer<String> {
+    let account = Some(member.account.clone());
+    let (link, add) = new_link(app, member.role, member.point.clone(), account, &member.name.en, "demo");
+    app.store.write(add).await?;
+    Ok(link)
+}
+
+/// A fresh link for everyone of the cast, with the English name.
+pub async fn fresh_links(app: &App) -> Answer<Vec<(String, String)>> {
+    let mut links = Vec::new();
+    for member in app.cast.get().map(Vec::as_slice).unwrap_or_default() {
+        links.push((member.name.en.clone(), fresh_link(app, member).await?));
+    }
+    Ok(links)
+}
+
 /// The demo's time and cast; every call makes fresh one-tap links.
 #[utoipa::path(get, path = "/api/v1/demo", tag = "demo", responses((status = 200, body = DemoAnswer)))]
 pub async fn demo(State(app): State<App>) -> Answer<impl IntoResponse> {
@@ -58,9 +74,7 @@ pub async fn demo(State(app): State<App>) -> Answer<impl IntoResponse> {
     }
     let mut cast = Vec::new();
     for member in app.cast.get().map(Vec::as_slice).unwrap_or_default() {
-        let account = Some(member.account.clone());
-        let (link, add) = new_link(&app, member.role, member.point.clone(), account, &member.name.en, "demo");
-        app.store.write(add).await?;
+        let link = fresh_link(&app, member).await?;
         cast.push(CastAnswer { name: member.name.clone(), role: member.role.word(), note: member.note.clone(), link });
     }
     let answer = DemoAnswer { now: show(&app, app.clock.now()).to_string(), cast };

@@ -1,0 +1,174 @@
+//! `healthcode doctor`: what is wrong with this installation, and what to do.
+
+use crate::fault::{Answer, Fault};
+use crate::installation::{Place, block_on, installation};
+use clap::Args;
+use healthcode_core::time::Instant;
+use healthcode_credential::key_life::KeyLife;
+use healthcode_server::clock::Clock;
+use healthcode_server::keys::Keys;
+use healthcode_server::rules_in_force::RulesInForce;
+use healthcode_server::web;
+use healthcode_store::seal::SealKey;
+use healthcode_store::{Store, people, rule_sets, sessions};
+use serde::Serialize;
+use std::os::unix::fs::PermissionsExt;
+
+/// What the command takes.
+#[derive(Args)]
+#[command(after_help = "Example:\n  healthcode doctor --data /srv/healthcode")]
+pub struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    /// Print one JSON object a finding
+    #[arg(long)]
+    json: bool,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Well,
+    Note,
+    Wrong,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    state: State,
+    what: &'static str,
+    finding: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    do_this: Option<&'static str>,
+}
+
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, state: State, what: &'static str, finding: impl Into<String>, do_this: Option<&'static str>) {
+        self.0.push(Finding { state, what, finding: finding.into(), do_this });
+    }
+}
+
+/// Looks at everything and says what it found.
+pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
+    let mut findings = Findings(Vec::new());
+    let clock = Clock::system();
+    let now = clock.now();
+    look_at_clock(&mut findings, now);
+    look_at_pages(&mut findings);
+    if let Some(keys) = look_at_keys(&mut findings, arguments, now) {
+        block_on(look_at_store(&mut findings, arguments, &keys, now))?;
+    }
+    for finding in &findings.0 {
+        if arguments.json {
+            println!("{}", serde_json::to_string(finding).map_err(installation)?);
+            continue;
+        }
+        let mark = match finding.state {
+            State::Well => "well ",
+            State::Note => "note ",
+            State::Wrong => "WRONG",
+        };
+        println!("{mark}  {:<9} {}", finding.what, finding.finding);
+        if let Some(do_this) = finding.do_this {
+            println!("                 → {do_this}");
+        }
+    }
+    Ok(Answer::of(findings.0.iter().all(|finding| finding.state != State::Wrong)))
+}
+
+fn look_at_clock(findings: &mut Findings, now: Instant) {
+    // The year in which this program was written: a clock before it is not set.
+    let written = Instant::from_seconds(1_767_225_600);
+    if now < written {
+        let do_this = "set the clock (timedatectl set-ntp true): every pass and decision carries its time";
+        findings.add(State::Wrong, "clock", format!("says {now}, which is past"), Some(do_this));
+    } else {
+        findings.add(State::Well, "clock", format!("says {now}"), None);
+    }
+}
+
+fn look_at_pages(findings: &mut Findings) {
+    if web::has("index.html") {
+        findings.add(State::Well, "pages", "are part of this build", None);
+    } else {
+        let do_this = "build them (npm run build in web/) and build the server again";
+        findings.add(State::Wrong, "pages", "are not part of this build", Some(do_this));
+    }
+}
+
+fn look_at_keys(findings: &mut Findings, arguments: &Arguments, now: Instant) -> Option<Keys> {
+    let path = Keys::path_in(&arguments.place.data);
+    if !path.exists() {
+        let do_this = "start `healthcode serve` once, or restore keys.json from your backup if there was one";
+        findings.add(State::Wrong, "keys", format!("there is no {}", path.display()), Some(do_this));
+        return None;
+    }
+    let keys = match Keys::open(&path) {
+        Ok(keys) => keys,
+        Err(fault) => {
+            findings.add(State::Wrong, "keys", fault.to_string(), Some("restore keys.json from your backup"));
+            return None;
+        }
+    };
+    let mode = std::fs::metadata(&path).map_or(0, |file| file.permissions().mode() & 0o777);
+    if mode & 0o077 != 0 {
+        let do_this = "chmod 600 it: whoever reads it can sign passes and open personal fields";
+        findings.add(State::Wrong, "keys", format!("{} has mode {mode:o}", path.display()), Some(do_this));
+    }
+    let active = keys.signing.iter().find_map(|held| match held.life {
+        KeyLife::Active { in_force } if in_force.contains(now) => Some(in_force.until),
+        _ => None,
+    });
+    match active {
+        Some(until) if until < now.plus_days_of_24h(30) => {
+            findings.add(State::Note, "keys", format!("the signing key ends {until}"), Some("healthcode keys rotate"));
+        }
+        Some(until) => findings.add(State::Well, "keys", format!("the signing key is good until {until}"), None),
+        None => findings.add(State::Wrong, "keys", "no signing key is active", Some("healthcode keys rotate")),
+    }
+    Some(keys)
+}
+
+async fn look_at_store(
+    findings: &mut Findings,
+    arguments: &Arguments,
+    keys: &Keys,
+    now: Instant,
+) -> Result<(), Fault> {
+    let seal = SealKey::new(keys.secret()).map_err(installation)?;
+    let store = match Store::open(&arguments.place.config().database_url(), seal).await {
+        Ok(store) => store,
+        Err(fault) => {
+            let do_this = "check --database and that its server runs and lets this user in";
+            findings.add(State::Wrong, "database", fault.to_string(), Some(do_this));
+            return Ok(());
+        }
+    };
+    let mut conn = store.reader().await.map_err(installation)?;
+    let count = people::count(&mut conn).await.map_err(installation)?;
+    findings.add(State::Well, "database", format!("{:?}, {count} people", store.engine()), None);
+    let sets = rule_sets::all(&mut conn).await.map_err(installation)?;
+    let rules = RulesInForce::new(sets).map_err(installation)?;
+    match rules.at(now) {
+        Some(set) => {
+            let until = set.zone.show(set.in_force.until);
+            findings.add(State::Well, "rules", format!("{} is in force until {until}", set.id()), None);
+        }
+        None => {
+            let dates: Vec<_> = rules.all().iter().map(|set| format!("{} from {} until {}", set.id(), set.in_force.from, set.in_force.until)).collect();
+            let adopted = if dates.is_empty() { "none is adopted".to_owned() } else { dates.join("; ") };
+            let do_this = "healthcode rules adopt NAME --authority REGION --from T --until T";
+            findings.add(State::Wrong, "rules", format!("no rule set is in force, so everyone is pending: {adopted}"), Some(do_this));
+        }
+    }
+    if !sessions::anyone_holds(&mut conn, "officer").await.map_err(installation)? {
+        let do_this = "open the sign-in link that `healthcode serve` prints at its start";
+        findings.add(State::Note, "officers", "nobody has signed in as officer yet", Some(do_this));
+    }
+    drop(conn);
+    store.close().await;
+    Ok(())
+}

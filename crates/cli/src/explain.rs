@@ -1,0 +1,136 @@
+//! A decision in words: the colour, why, since when, what changes it and what leads out.
+
+use clap::ValueEnum;
+use healthcode_core::decision::{Colour, Decision};
+use healthcode_core::evidence::Source;
+use healthcode_core::ids::PersonId;
+use healthcode_core::life::Life;
+use healthcode_core::rule_set::RuleSet;
+use std::fmt::Write;
+
+/// A language to explain in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Speech {
+    /// English
+    En,
+    /// Chinese
+    Zh,
+}
+
+impl Speech {
+    fn pick<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
+        match self {
+            Self::En => en,
+            Self::Zh => zh,
+        }
+    }
+}
+
+/// A decision together with what it was made from.
+pub struct Explanation<'a> {
+    /// The rules.
+    pub rules: &'a RuleSet,
+    /// The evidence.
+    pub life: &'a Life,
+    /// The decision.
+    pub decision: &'a Decision,
+    /// The language.
+    pub speech: Speech,
+}
+
+impl Explanation<'_> {
+    /// The text about a person, some lines.
+    pub fn of(&self, person: &PersonId) -> String {
+        let (decision, zone, s) = (self.decision, &self.rules.zone, self.speech);
+        let mut text = format!("{person}: {}\n", colour(s, decision.colour));
+        for reason in &decision.reasons {
+            let code = &self.rules.reasons[usize::from(reason.reason)];
+            // Writing to a string cannot fail, here and below.
+            let _ = writeln!(text, "  {}: {}", code.code, s.pick(&code.text.en, &code.text.zh));
+            for index in &reason.evidence {
+                let evidence = &self.life.originals()[*index as usize];
+                let (happened, recorded) = (zone.show(evidence.happened_at), zone.show(evidence.recorded_at));
+                let (id, source) = (&evidence.id, source(s, evidence.source));
+                let _ = match s {
+                    Speech::En => {
+                        writeln!(text, "    from {id}, {source}, of {happened}, recorded {recorded}")
+                    }
+                    Speech::Zh => {
+                        writeln!(text, "    依据 {id}，{source}，发生于 {happened}，记录于 {recorded}")
+                    }
+                };
+            }
+        }
+        let mut line = |en: &str, zh: &str, what: &str| {
+            let _ = writeln!(text, "  {}{}", s.pick(en, zh), what);
+        };
+        line("since: ", "自：", &zone.show(decision.since).to_string());
+        let next = decision.next_change_at.map(|at| zone.show(at).to_string());
+        let never = s.pick("not unless something new is recorded", "除非有新的记录，否则不变");
+        line("next change: ", "下次变化：", next.as_deref().unwrap_or(never));
+        for need in &decision.release {
+            let way = need.way.map(|way| format!("{}{way}: ", s.pick("way ", "途径"))).unwrap_or_default();
+            let of = s.pick(" of ", "/");
+            line(
+                "way out: ",
+                "解除条件：",
+                &format!("{way}{} {}{of}{}", words(s, need.need), need.done, need.of),
+            );
+        }
+        if let Some(at) = decision.earliest_release_at {
+            line("released at the earliest: ", "最早解除：", &zone.show(at).to_string());
+        }
+        let asked: Vec<_> = decision.obligations(self.rules).map(|code| words(s, code)).collect();
+        if !asked.is_empty() {
+            line("asked of you: ", "请您：", &asked.join(s.pick("; ", "；")));
+        }
+        line("rules: ", "规则：", &format!("{}, {}", self.rules.id(), self.rules.authority));
+        text
+    }
+}
+
+fn colour(s: Speech, colour: Colour) -> &'static str {
+    match (s, colour) {
+        (Speech::En, colour) => colour.word(),
+        (Speech::Zh, Colour::Green) => "绿码",
+        (Speech::Zh, Colour::Yellow) => "黄码",
+        (Speech::Zh, Colour::Red) => "红码",
+        (Speech::Zh, Colour::Pending) => "审核中",
+    }
+}
+
+fn source(s: Speech, source: Source) -> &'static str {
+    match (s, source) {
+        (Speech::En, Source::Own) => "said by the person",
+        (Speech::En, Source::Guardian) => "said by a guardian",
+        (Speech::En, Source::Officer) => "recorded by an officer",
+        (Speech::En, Source::Checker) => "recorded by a checker",
+        (Speech::En, Source::Laboratory) => "reported by a laboratory",
+        (Speech::En, Source::Trace) => "found by contact tracing",
+        (Speech::En, Source::Import) => "read from a file",
+        (Speech::En, Source::System) => "made by the platform",
+        (Speech::Zh, Source::Own) => "本人申报",
+        (Speech::Zh, Source::Guardian) => "监护人申报",
+        (Speech::Zh, Source::Officer) => "工作人员登记",
+        (Speech::Zh, Source::Checker) => "查验人员登记",
+        (Speech::Zh, Source::Laboratory) => "检测机构报告",
+        (Speech::Zh, Source::Trace) => "密接追踪",
+        (Speech::Zh, Source::Import) => "文件导入",
+        (Speech::Zh, Source::System) => "平台生成",
+    }
+}
+
+/// Needs and obligations that the platform knows in words; a rule set's own codes are shown as they are.
+fn words(s: Speech, code: &str) -> &str {
+    let (en, zh) = match code {
+        "daily_reports" => ("days in a row with a normal report", "连续正常打卡天数"),
+        "recovered" => ("recovery recorded", "登记为治愈"),
+        "excluded" => ("found not to be a case", "排除病例"),
+        "isolate" => ("isolate", "隔离"),
+        "isolate_home" => ("isolate at home", "居家隔离"),
+        "report_daily" => ("report your health every day", "每日健康打卡"),
+        "test" => ("have a test", "进行检测"),
+        other => (other, other),
+    };
+    s.pick(en, zh)
+}

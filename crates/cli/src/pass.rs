@@ -1,0 +1,120 @@
+//! `healthcode pass`: judges codes against trusted keys.
+
+use crate::fault::{Answer, Fault};
+use crate::files::{self, Line};
+use crate::rules::At;
+use clap::{Args, Subcommand};
+use healthcode_credential::outcome::Outcome;
+use healthcode_credential::trust::TrustBundle;
+use healthcode_credential::verdict::VerdictLine;
+use healthcode_credential::verify::verify;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Bytes of one code, at most; the largest QR code holds 4,296 characters.
+const MOST_CODE_BYTES: usize = 1 << 16;
+/// Bytes of a trust file, at most.
+const MOST_TRUST_BYTES: u64 = 64 << 20;
+
+/// What the command takes.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Judge the codes on standard input, one a line; one verdict a line comes out. Exit status 1 if any is not valid.
+    Verify(Verify),
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  healthcode pass verify --trust trust.json --at 2020-02-12T09:00:00+08:00 < codes.txt"
+)]
+struct Verify {
+    /// Whose signatures count: a trust file of ours or a JWK set; may be repeated
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    trust: Vec<PathBuf>,
+    /// The instant to judge for, RFC 3339 with an offset
+    #[arg(long, value_name = "T")]
+    at: At,
+    /// Write JSON Lines, which is what is written anyway
+    #[arg(long)]
+    json: bool,
+}
+
+/// Does what was asked about passes.
+pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
+    match &arguments.act {
+        Act::Verify(verify) => {
+            let trust = trust(&verify.trust)?;
+            judge(&trust, &verify.at)
+        }
+    }
+}
+
+fn trust(paths: &[PathBuf]) -> Result<TrustBundle, Fault> {
+    let mut trust = TrustBundle::default();
+    for path in paths {
+        let file = |problem: String| Fault::file(files::shown(path), problem);
+        if files::is_dash(path) {
+            return Err(Fault::Usage(
+                "--trust cannot be standard input: the codes come from there".to_owned(),
+            ));
+        }
+        let read = TrustBundle::read(&read_trust(path)?).map_err(|fault| file(fault.to_string()))?;
+        trust.merge(read).map_err(|fault| file(fault.to_string()))?;
+    }
+    Ok(trust)
+}
+
+fn read_trust(path: &Path) -> Result<String, Fault> {
+    files::read_text(path, MOST_TRUST_BYTES)
+}
+
+/// Every line gets a verdict, an empty or unreadable one too, so that numbers agree.
+fn judge(trust: &TrustBundle, at: &At) -> Result<Answer, Fault> {
+    let unwritable = |source| Fault::Write { file: "standard output".to_owned(), source };
+    let unreadable = |source| Fault::Read { file: "standard input".to_owned(), source };
+    let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
+    let mut out = BufWriter::new(io::stdout().lock());
+    let (mut bytes, mut line, mut all_valid) = (Vec::new(), 0, true);
+    loop {
+        let text = match files::next_line(&mut input, &mut bytes, MOST_CODE_BYTES).map_err(unreadable)? {
+            Line::End => break,
+            Line::Read => std::str::from_utf8(&bytes).unwrap_or_default(),
+            Line::TooLong => {
+                skip_rest_of_line(&mut input).map_err(unreadable)?;
+                ""
+            }
+        };
+        line += 1;
+        let verdict = verify(text, trust, at.instant);
+        all_valid &= verdict.outcome() == Outcome::Valid;
+        serde_json::to_writer(&mut out, &VerdictLine::new(line, text, &verdict))
+            .map_err(|fault| unwritable(fault.into()))?;
+        out.write_all(b"\n").map_err(unwritable)?;
+        // A scanner that sends one code waits for its verdict.
+        if input.buffer().is_empty() {
+            out.flush().map_err(unwritable)?;
+        }
+    }
+    out.flush().map_err(unwritable)?;
+    Ok(Answer::of(all_valid))
+}
+
+fn skip_rest_of_line(input: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let buffer = input.fill_buf()?;
+        let (used, ended) = match buffer.iter().position(|byte| *byte == b'\n') {
+            Some(end) => (end + 1, true),
+            None => (buffer.len(), buffer.is_empty()),
+        };
+        input.consume(used);
+        if ended {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `healthcode rules` as its users meet it.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+use common::{AT, Room, declared, root, rules};
+
+#[test]
+fn the_rules_that_come_with_the_platform_have_no_mistake() {
+    let ran = Room::new().run(&["rules", "check", &rules()]);
+    assert_eq!(ran.status, 0, "{}", ran.out);
+    assert!(ran.out.contains("0 mistakes"));
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let room = Room::new();
+    let text = std::fs::read_to_string(root().join("rules/hangzhou-2020-02/rules.toml")).unwrap();
+    room.write(
+        "bad/rules.toml",
+        text.replace("Asia/Shanghai", "Asia/Atlantis").replace("reason = \"Y2\"", "reason = \"Y9\""),
+    );
+    room.write("bad/cases/broken.toml", "nonsense");
+    let ran = room.run(&["rules", "check", "bad"]);
+    assert_eq!((ran.status, ran.err.as_str()), (1, ""));
+    for word in ["Atlantis", "Y9", "broken.toml", "line 6"] {
+        assert!(ran.out.contains(word), "{word:?} in {}", ran.out);
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&room.run(&["rules", "check", "bad", "--json"]).out).unwrap();
+    assert_eq!(json["mistakes"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_case_that_the_rules_contradict_is_a_mistake_and_so_is_having_none() {
+    let room = Room::new();
+    let text = std::fs::read_to_string(root().join("rules/hangzhou-2020-02/rules.toml")).unwrap();
+    room.write("set/rules.toml", text);
+    let none = room.run(&["rules", "check", "set"]);
+    assert!(none.status == 1 && none.out.contains("no cases"), "{}", none.out);
+    room.write("set/cases/a.toml", format!("[[expect]]\nat = \"{AT}\"\ncolour = \"green\"\n"));
+    let ran = room.run(&["rules", "check", "set"]);
+    assert!(ran.status == 1 && ran.out.contains("expected colour green"), "{}", ran.out);
+    assert_eq!(room.run(&["rules", "check", "nowhere"]).status, 2);
+}
+
+#[test]
+fn a_comparison_counts_from_to_overall_and_by_residence() {
+    let room = Room::new();
+    let text = std::fs::read_to_string(root().join("rules/hangzhou-2020-02/rules.toml")).unwrap();
+    // Under the new rules, being unsure is red.
+    let start = text.find("[reasons.Y2]").unwrap();
+    let stricter = text[..start].to_owned()
+        + &text[start..].replacen("yellow", "red", 1).replace("version = 1", "version = 2");
+    room.write("new/rules.toml", stricter);
+    room.write(
+        "e.jsonl",
+        declared("p1", "unsure", "330106")
+            + &declared("p2", "no", "330106")
+            + &declared("p3", "unsure", "330102"),
+    );
+    let rules = rules();
+    let arguments = ["rules", "compare", &rules, "new", "--evidence", "e.jsonl", "--at", AT];
+    let ran = room.run(&arguments);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(
+        ran.out.contains("2 of 3 people change colour") && ran.out.contains("330106 Xihu"),
+        "{}",
+        ran.out
+    );
+    let json = room.run(&[&arguments[..], &["--json"]].concat());
+    let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(report["changed"], 2);
+    assert_eq!(report["overall"][1], serde_json::json!({"from": "yellow", "to": "red", "people": 2}));
+    assert_eq!(report["by_region"][0]["region"], "330102");
+    assert_eq!(report["by_region"][1]["moves"].as_array().unwrap().len(), 2);
+}

@@ -1,0 +1,191 @@
+//! Everything in one file, as of one instant, the same for both engines; and reading it back.
+
+use crate::bulk::{self, Cell};
+use crate::engine::{Conn, Engine, Store};
+use crate::seal::SealKey;
+use crate::{Act, StoreFault, Tx, decisions, evidence, people, read_back};
+use healthcode_core::ids::{PersonId, Scheme};
+use serde::{Deserialize, Serialize};
+use sqlx::{Column, Executor, Row, TypeInfo, ValueRef};
+use std::io::BufRead;
+
+/// The first line of a backup.
+const FORMAT: &str = "healthcode-backup/1";
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    format: String,
+    schema: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    table: String,
+    row: Vec<(String, Value)>,
+}
+
+/// A stored value, with its kind.
+#[derive(Serialize, Deserialize)]
+enum Value {
+    #[serde(rename = "t")]
+    Text(String),
+    #[serde(rename = "i")]
+    Int(i64),
+    #[serde(rename = "b")]
+    Bytes(String),
+    #[serde(rename = "n")]
+    Nothing,
+}
+
+/// Tables in the order of a backup.
+fn tables() -> impl Iterator<Item = &'static str> {
+    crate::forget::TABLES.iter().map(|(table, _)| *table)
+}
+
+/// Reads every table as of one instant.
+pub async fn read_all(engine: Engine, conn: &mut Conn) -> Result<String, StoreFault> {
+    let begin = match engine {
+        Engine::Sqlite => "BEGIN",
+        Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    };
+    conn.execute(begin).await?;
+    let text = read_tables(conn).await;
+    conn.execute("ROLLBACK").await?;
+    text
+}
+
+async fn read_tables(conn: &mut Conn) -> Result<String, StoreFault> {
+    let head = Head { format: FORMAT.to_owned(), schema: crate::schema::KNOWN };
+    let mut text = read_back("backup", serde_json::to_string(&head))?;
+    for table in tables() {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(&mut *conn).await?;
+        for row in &rows {
+            let mut cells = Vec::with_capacity(row.len());
+            for column in row.columns() {
+                cells.push((column.name().to_owned(), value(row, column.ordinal())?));
+            }
+            let line = Line { table: table.to_owned(), row: cells };
+            text.push('\n');
+            text.push_str(&read_back("backup", serde_json::to_string(&line))?);
+        }
+    }
+    text.push('\n');
+    Ok(text)
+}
+
+fn value(row: &sqlx::any::AnyRow, at: usize) -> Result<Value, StoreFault> {
+    let raw = row.try_get_raw(at)?;
+    if raw.is_null() {
+        return Ok(Value::Nothing);
+    }
+    Ok(match raw.type_info().name().to_ascii_uppercase().as_str() {
+        "TEXT" | "VARCHAR" => Value::Text(row.try_get(at)?),
+        "BLOB" | "BYTEA" => Value::Bytes(to_hex(&row.try_get::<Vec<u8>, _>(at)?)),
+        _ => Value::Int(row.try_get(at)?),
+    })
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    (text.len() % 2 == 0).then_some(())?;
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+}
+
+/// Why a backup cannot be restored. Nothing of it was stored then.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreFault {
+    /// The file.
+    #[error("cannot be read: {0}")]
+    Read(#[from] std::io::Error),
+    /// Not a backup, or one of another program.
+    #[error("line {line}: {problem}; restore a file that `healthcode store backup` wrote")]
+    Line {
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The database has people already.
+    #[error("the database is not empty; restore into a new one")]
+    NotEmpty,
+    /// The database refused.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+}
+
+struct Fill(Vec<Line>);
+
+impl Act for Fill {
+    type Out = ();
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
+        for line in &self.0 {
+            let cells = line.row.iter().map(|(_, value)| match value {
+                Value::Text(text) => Ok(Cell::Text(text.clone())),
+                Value::Int(int) => Ok(Cell::Int(*int)),
+                Value::Bytes(hex) => read_back("backup", from_hex(hex).ok_or("odd digits").map(Cell::Bytes)),
+                Value::Nothing => Ok(Cell::NoInt),
+            });
+            let cells = cells.collect::<Result<_, _>>()?;
+            let columns: Vec<_> = line.row.iter().map(|(name, _)| name.as_str()).collect();
+            bulk::insert_one(tx.conn(), &line.table, &columns, cells).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Fills an empty database, as a whole or not at all; answers how many rows.
+pub async fn fill(store: &Store, backup: impl BufRead) -> Result<usize, RestoreFault> {
+    if people::count(&mut *store.reader().await?).await? > 0 {
+        return Err(RestoreFault::NotEmpty);
+    }
+    let bad = |line: usize, problem: String| RestoreFault::Line { line, problem };
+    let mut rows = Vec::new();
+    for (index, text) in backup.lines().enumerate() {
+        let (line, text) = (index + 1, text?);
+        if line == 1 {
+            let head: Head = serde_json::from_str(&text).map_err(|fault| bad(line, fault.to_string()))?;
+            if head.format != FORMAT || head.schema > crate::schema::KNOWN {
+                return Err(bad(line, format!("format {:?}, schema {}", head.format, head.schema)));
+            }
+            continue;
+        }
+        let row: Line = serde_json::from_str(&text).map_err(|fault| bad(line, fault.to_string()))?;
+        let named = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        if !tables().any(|table| table == row.table) || !row.row.iter().all(|(name, _)| named(name)) {
+            return Err(bad(line, "no such table or column".to_owned()));
+        }
+        rows.push(row);
+    }
+    let count = rows.len();
+    store.write(Fill(rows)).await?;
+    Ok(count)
+}
+
+/// Reads everything about everyone back, and says what does not fit together.
+pub async fn check(key: &SealKey, conn: &mut Conn) -> Result<Vec<String>, StoreFault> {
+    let scheme = read_back("scheme", Scheme::new("covid-19"))?;
+    let rows = sqlx::query("SELECT person FROM person ORDER BY person").fetch_all(&mut *conn).await?;
+    let mut faults = Vec::new();
+    for row in &rows {
+        let person = read_back("person.person", PersonId::new(row.try_get::<String, _>(0)?))?;
+        if let Err(fault) = people::get(conn, key, &person).await {
+            faults.push(format!("person {person}: {fault}"));
+        }
+        if let Err(fault) = evidence::life_of(conn, &person).await {
+            faults.push(format!("person {person}: {fault}"));
+        }
+        match decisions::of_person(conn, &person, &scheme).await {
+            Ok(Some(decision)) if decision.reasons.is_empty() => {
+                faults.push(format!("person {person}: {} without a reason", decision.colour));
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => faults.push(format!("person {person}: no decision; the server makes one when it is asked")),
+            Err(fault) => faults.push(format!("person {person}: {fault}")),
+        }
+    }
+    Ok(faults)
+}

@@ -1,0 +1,259 @@
+//! Loads a synthetic city into a store, in bulk: people who have declared and were confirmed, their decisions (made by
+//! the rules in force, like any other), collection points and two weeks of visits.
+
+use crate::cast::CastMember;
+use crate::city::{City, CityVisit, Resident};
+use healthcode_core::evidence::{Evidence, Source};
+use healthcode_core::fact::{Audit, AuditResult, Declaration, DeclaredContact, Fact, HealthState};
+use healthcode_core::ids::{AccountId, EvidenceId, PersonId, PointId};
+use healthcode_core::life::Life;
+use healthcode_core::personal::{DocumentKind, DocumentNumber, PersonName, Phone};
+use healthcode_core::region::Region;
+use healthcode_core::time::Instant;
+use healthcode_server::app::App;
+use healthcode_server::retention::{self, forget_on};
+use healthcode_store::bulk::{self, Cell};
+use healthcode_store::people::Personal;
+use healthcode_store::seal::SealKey;
+use healthcode_store::{Act, StoreFault, Tx};
+
+/// People in one commit.
+const PEOPLE: usize = 2_000;
+/// Visits in one commit.
+const VISITS: usize = 50_000;
+
+struct Rows {
+    tables: Vec<(&'static str, &'static [&'static str], std::sync::Mutex<Vec<Vec<Cell>>>)>,
+}
+
+impl Act for Rows {
+    type Out = ();
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
+        for (table, columns, rows) in &self.tables {
+            let rows = std::mem::take(&mut *rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+            bulk::insert(tx.conn(), table, columns, rows).await?;
+        }
+        Ok(())
+    }
+}
+
+const PERSON: &[&str] =
+    &["person", "personal", "document_hash", "assurance", "active", "residence", "created_at", "forget_on"];
+const IDENTITY: &[&str] = &["document_hash", "person", "claimed_at", "forget_on"];
+const PHONE: &[&str] = &["phone_hash", "person", "forget_on"];
+const EVIDENCE: &[&str] =
+    &["person", "recorded_at", "id", "kind", "happened_at", "source", "recorded_by", "data", "forget_on"];
+const DECISION: &[&str] = &[
+    "person", "scheme", "colour", "reasons", "rule_set", "since", "decided_at", "next_change_at", "body", "forget_on",
+];
+const CHANGE: &[&str] = &["person", "scheme", "decided_at", "colour", "rule_set", "body", "forget_on"];
+const POINT: &[&str] =
+    &["point", "name_en", "name_zh", "kind", "region", "usual_stay_s", "created_at", "forget_on"];
+const VISIT: &[&str] = &[
+    "point", "entered_at", "id", "person", "left_at", "assumed", "open", "grade", "recorded_at", "recorded_by",
+    "forget_on",
+];
+
+/// Someone to load: who has declared nothing unusual, and was confirmed.
+pub struct Loaded {
+    /// Id.
+    pub person: PersonId,
+    /// Name.
+    pub name: PersonName,
+    /// Identity card.
+    pub document: DocumentNumber,
+    /// Phone.
+    pub phone: Phone,
+    /// Street.
+    pub residence: Region,
+}
+
+impl From<Resident> for Loaded {
+    fn from(r: Resident) -> Self {
+        Self { person: r.person, name: r.name, document: r.document, phone: r.phone, residence: r.residence }
+    }
+}
+
+impl From<&CastMember> for Loaded {
+    fn from(member: &CastMember) -> Self {
+        let (person, name) = (member.person.clone(), member.name.clone());
+        let (document, phone) = (member.document.clone(), member.phone.clone());
+        Self { person, name, document, phone, residence: member.residence.clone() }
+    }
+}
+
+fn text(text: &str) -> Cell {
+    Cell::Text(text.to_owned())
+}
+
+/// Loads people who declared at `declared_at`, decided at `at`.
+pub async fn people(
+    app: &App,
+    people: impl Iterator<Item = Loaded>,
+    declared_at: Instant,
+    at: Instant,
+) -> Result<u64, StoreFault> {
+    let mut people = people.peekable();
+    let mut count = 0;
+    while people.peek().is_some() {
+        let some: Vec<_> = people.by_ref().take(PEOPLE).collect();
+        count += some.len() as u64;
+        let mut tables: [Vec<Vec<Cell>>; 6] = Default::default();
+        for person in some {
+            rows_of(app, person, declared_at, at, &mut tables)?;
+        }
+        let [person, identity, phone, evidence, decision, change] = tables.map(std::sync::Mutex::new);
+        let tables = vec![
+            ("person", PERSON, person),
+            ("identity", IDENTITY, identity),
+            ("phone", PHONE, phone),
+            ("evidence", EVIDENCE, evidence),
+            ("decision", DECISION, decision),
+            ("decision_change", CHANGE, change),
+        ];
+        app.store.write(Rows { tables }).await?;
+    }
+    Ok(count)
+}
+
+fn rows_of(
+    app: &App,
+    loaded: Loaded,
+    declared_at: Instant,
+    at: Instant,
+    tables: &mut [Vec<Vec<Cell>>; 6],
+) -> Result<(), StoreFault> {
+    let key: &SealKey = app.store.seal();
+    let forget = i64::from(forget_on(at, retention::PERSON).0);
+    let person = &loaded.person;
+    let evidence = evidence_of(&loaded, declared_at);
+    let document_kind = DocumentKind::IdentityCard;
+    let hash = Personal::document_hash(key, document_kind, &loaded.document);
+    let phone_hash = Personal::phone_hash(key, &loaded.phone);
+    let personal = Personal {
+        name: loaded.name.clone(),
+        document_kind,
+        document: loaded.document.clone(),
+        phone: loaded.phone.clone(),
+    };
+    let (id, int) = (|| text(person.as_str()), Cell::Int);
+    tables[0].push(vec![
+        id(),
+        Cell::Bytes(personal.seal(key, person)?),
+        Cell::Bytes(hash.clone()),
+        text("document_seen"),
+        int(1),
+        text(loaded.residence.as_str()),
+        int(declared_at.micros()),
+        int(forget),
+    ]);
+    tables[1].push(vec![Cell::Bytes(hash), id(), int(declared_at.micros()), int(forget)]);
+    tables[2].push(vec![Cell::Bytes(phone_hash), id(), int(forget)]);
+    for e in &evidence {
+        let (recorded, happened) = (int(e.recorded_at.micros()), int(e.happened_at.micros()));
+        let (source, data) = (text(e.source.word()), Cell::Text(e.fact.to_data()));
+        tables[3].push(vec![
+            id(), recorded, text(e.id.as_str()), text(e.fact.kind()), happened, source, text("load"), data, int(forget),
+        ]);
+    }
+    let life = Life::new(evidence).map_err(|fault| StoreFault::Damaged { what: "city", why: fault.to_string() })?;
+    let d = app.published().rules.decide(&life, person, at);
+    let next = d.next_change_at.map_or(Cell::NoInt, |next| int(next.micros()));
+    let (colour, decided) = (|| text(d.colour.word()), || int(d.decided_at.micros()));
+    let (scheme, rules, body) = (|| text(d.scheme.as_str()), || text(&d.rule_set), || text(&d.body));
+    let since = int(d.since.micros());
+    tables[4].push(vec![
+        id(), scheme(), colour(), text(&d.reasons), rules(), since, decided(), next, body(), int(forget),
+    ]);
+    tables[5].push(vec![id(), scheme(), decided(), colour(), rules(), body(), int(forget)]);
+    Ok(())
+}
+
+fn evidence_of(loaded: &Loaded, at: Instant) -> Vec<Evidence> {
+    // A letter and the person's id: short, and unique where person ids are.
+    let id = |kind: char| EvidenceId::new(format!("{kind}{}", loaded.person)).expect("a short id");
+    let declaration = Declaration {
+        symptoms: Vec::new(),
+        temperature_c: None,
+        contact: DeclaredContact::No,
+        stayed_in: vec![loaded.residence.clone()],
+        residence: Some(loaded.residence.clone()),
+        health_state: HealthState::Normal,
+    };
+    let evidence = |id: EvidenceId, source, fact| Evidence {
+        id,
+        person: loaded.person.clone(),
+        happened_at: at,
+        recorded_at: at,
+        source,
+        fact,
+    };
+    let audit = Audit { of: id('d'), result: AuditResult::Confirmed, note: None };
+    vec![
+        evidence(id('d'), Source::Own, Fact::Declaration(declaration)),
+        evidence(id('e'), Source::System, Fact::Audit(audit)),
+    ]
+}
+
+/// Loads the collection points of a city.
+pub async fn points(app: &App, city: &City, at: Instant) -> Result<(), StoreFault> {
+    let forget = i64::from(forget_on(at, retention::INSTALLATION).0);
+    let rows = city.points().iter().map(|point| {
+        vec![
+            text(point.point.as_str()),
+            text(&point.name_en),
+            text(&point.name_zh),
+            text(point.kind.as_str()),
+            text(point.region.as_str()),
+            Cell::Int(i64::from(point.usual_stay_s)),
+            Cell::Int(at.micros()),
+            Cell::Int(forget),
+        ]
+    });
+    let rows = std::sync::Mutex::new(rows.collect());
+    app.store.write(Rows { tables: vec![("point", POINT, rows)] }).await
+}
+
+/// Loads the visits of a city that began before `until`; answers how many.
+pub async fn visits(app: &App, city: &City, until: Instant) -> Result<u64, StoreFault> {
+    let people: Vec<PersonId> = city.residents().map(|resident| resident.person).collect();
+    let points: Vec<(PointId, i64)> =
+        city.points().iter().map(|point| (point.point.clone(), i64::from(point.usual_stay_s))).collect();
+    let mut count = 0;
+    for day in city.days() {
+        let mut visits: Vec<_> = city.visits_on(day).filter(|visit| visit.entered_at < until).collect();
+        // In the order of the table, so that its pages are filled one after another.
+        visits.sort_unstable_by_key(|visit| (points[visit.point as usize].0.clone(), visit.entered_at));
+        for some in visits.chunks(VISITS) {
+            let row = |(number, visit): (usize, &CityVisit)| row_of(visit, count + number as u64, &people, &points, until);
+            let rows = std::sync::Mutex::new(some.iter().enumerate().map(row).collect());
+            app.store.write(Rows { tables: vec![("visit", VISIT, rows)] }).await?;
+            count += some.len() as u64;
+        }
+    }
+    Ok(count)
+}
+
+fn row_of(visit: &CityVisit, number: u64, people: &[PersonId], points: &[(PointId, i64)], until: Instant) -> Vec<Cell> {
+    let (point, usual_stay_s) = &points[visit.point as usize];
+    let left_at = visit.left_at.unwrap_or(visit.entered_at.plus_seconds(*usual_stay_s));
+    vec![
+        text(point.as_str()),
+        Cell::Int(visit.entered_at.micros()),
+        Cell::Text(format!("load-{number}")),
+        text(people[visit.person as usize].as_str()),
+        Cell::Int(left_at.micros()),
+        Cell::Int(i64::from(visit.left_at.is_none())),
+        Cell::Int(0),
+        text("witnessed"),
+        Cell::Int(visit.entered_at.min(until).micros()),
+        text("load"),
+        Cell::Int(i64::from(forget_on(visit.entered_at, retention::VISIT).0)),
+    ]
+}
+
+/// An account that someone of the cast signs in to.
+pub fn account(name: &str) -> Result<AccountId, StoreFault> {
+    AccountId::new(format!("cast-{name}")).map_err(|f| StoreFault::Damaged { what: "cast", why: f.to_string() })
+}
