@@ -92,11 +92,17 @@ async fn found_city(app: &App, arguments: &Arguments) -> Result<(), Fault> {
     let people = load::people(app, everyone, declared_at, now).await.map_err(installation)?;
     let visits = load::visits(app, &city, now).await.map_err(installation)?;
     let members = members(&city)?;
-    app.store.write(Accounts { app: app.clone(), members: members.clone(), at: now }).await.map_err(installation)?;
+    app.store
+        .write(Accounts { app: app.clone(), members: members.clone(), at: now })
+        .await
+        .map_err(installation)?;
     // Set once, here: nobody else sets it.
     let _ = app.cast.set(members);
     let seconds = began.elapsed().as_secs_f64();
-    println!("founded a city of {people} people, {} places and {visits} visits in {seconds:.1} s", city.points().len());
+    println!(
+        "founded a city of {people} people, {} places and {visits} visits in {seconds:.1} s",
+        city.points().len()
+    );
     Ok(())
 }
 
@@ -111,7 +117,8 @@ async fn adopt(app: &App, now: Instant) -> Result<(), Fault> {
 
 /// The streets of the demo city: regions of nine digits below its districts.
 fn streets(app: &App) -> Vec<Region> {
-    let of_city = app.regions.iter().filter(|(code, _)| code.as_str().len() == 9 && code.as_str().starts_with("3301"));
+    let of_city =
+        app.regions.iter().filter(|(code, _)| code.as_str().len() == 9 && code.as_str().starts_with("3301"));
     of_city.map(|(code, _)| code.clone()).collect()
 }
 

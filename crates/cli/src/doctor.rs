@@ -46,7 +46,13 @@ struct Finding {
 struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn add(&mut self, state: State, what: &'static str, finding: impl Into<String>, do_this: Option<&'static str>) {
+    fn add(
+        &mut self,
+        state: State,
+        what: &'static str,
+        finding: impl Into<String>,
+        do_this: Option<&'static str>,
+    ) {
         self.0.push(Finding { state, what, finding: finding.into(), do_this });
     }
 }
@@ -124,10 +130,19 @@ fn look_at_keys(findings: &mut Findings, arguments: &Arguments, now: Instant) ->
     });
     match active {
         Some(until) if until < now.plus_days_of_24h(30) => {
-            findings.add(State::Note, "keys", format!("the signing key ends {until}"), Some("healthcode keys rotate"));
+            findings.add(
+                State::Note,
+                "keys",
+                format!("the signing key ends {until}"),
+                Some("healthcode keys rotate"),
+            );
         }
-        Some(until) => findings.add(State::Well, "keys", format!("the signing key is good until {until}"), None),
-        None => findings.add(State::Wrong, "keys", "no signing key is active", Some("healthcode keys rotate")),
+        Some(until) => {
+            findings.add(State::Well, "keys", format!("the signing key is good until {until}"), None)
+        }
+        None => {
+            findings.add(State::Wrong, "keys", "no signing key is active", Some("healthcode keys rotate"))
+        }
     }
     Some(keys)
 }
@@ -158,10 +173,19 @@ async fn look_at_store(
             findings.add(State::Well, "rules", format!("{} is in force until {until}", set.id()), None);
         }
         None => {
-            let dates: Vec<_> = rules.all().iter().map(|set| format!("{} from {} until {}", set.id(), set.in_force.from, set.in_force.until)).collect();
+            let dates: Vec<_> = rules
+                .all()
+                .iter()
+                .map(|set| format!("{} from {} until {}", set.id(), set.in_force.from, set.in_force.until))
+                .collect();
             let adopted = if dates.is_empty() { "none is adopted".to_owned() } else { dates.join("; ") };
             let do_this = "healthcode rules adopt NAME --authority REGION --from T --until T";
-            findings.add(State::Wrong, "rules", format!("no rule set is in force, so everyone is pending: {adopted}"), Some(do_this));
+            findings.add(
+                State::Wrong,
+                "rules",
+                format!("no rule set is in force, so everyone is pending: {adopted}"),
+                Some(do_this),
+            );
         }
     }
     if !sessions::anyone_holds(&mut conn, "officer").await.map_err(installation)? {

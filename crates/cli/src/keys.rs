@@ -10,7 +10,9 @@ use serde_json::json;
 
 /// What the command takes.
 #[derive(Args)]
-#[command(after_help = "Example:\n  healthcode keys list\n  healthcode keys trust --issuer 330100 > trust.json")]
+#[command(
+    after_help = "Example:\n  healthcode keys list\n  healthcode keys trust --issuer 330100 > trust.json"
+)]
 pub struct Arguments {
     #[command(subcommand)]
     act: Act,
@@ -74,7 +76,10 @@ fn list(keys: &Keys, as_json: bool) {
     for held in &keys.signing {
         let (kid, state, in_force) = (held.key.public().id(), held.life.state(), held.life.in_force());
         if as_json {
-            println!("{}", json!({ "kid": kid, "state": state, "from": in_force.from, "until": in_force.until }));
+            println!(
+                "{}",
+                json!({ "kid": kid, "state": state, "from": in_force.from, "until": in_force.until })
+            );
         } else {
             println!("{kid}  {state:<10} {} until {}", in_force.from, in_force.until);
         }

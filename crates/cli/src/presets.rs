@@ -16,7 +16,8 @@ struct Presets;
 
 /// Names of all presets.
 pub fn names() -> Vec<String> {
-    let mut names: Vec<_> = Presets::iter().filter_map(|path| Some(path.split_once('/')?.0.to_owned())).collect();
+    let mut names: Vec<_> =
+        Presets::iter().filter_map(|path| Some(path.split_once('/')?.0.to_owned())).collect();
     names.sort();
     names
 }
@@ -24,7 +25,8 @@ pub fn names() -> Vec<String> {
 /// The text of a preset.
 pub fn text(name: &str) -> Result<String, Fault> {
     let file = Presets::get(&format!("{name}/rules.toml"));
-    let file = file.ok_or_else(|| Fault::Usage(format!("no preset {name:?}; there are: {}", names().join(", "))))?;
+    let file =
+        file.ok_or_else(|| Fault::Usage(format!("no preset {name:?}; there are: {}", names().join(", "))))?;
     String::from_utf8(file.data.into_owned()).map_err(installation)
 }
 
@@ -39,7 +41,8 @@ impl Act for Adopt {
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         let kept_from = self.rules.in_force.until.max(self.at);
-        rule_sets::adopt(tx.conn(), &self.rules, &self.text, self.at, forget_on(kept_from, INSTALLATION)).await
+        rule_sets::adopt(tx.conn(), &self.rules, &self.text, self.at, forget_on(kept_from, INSTALLATION))
+            .await
     }
 }
 

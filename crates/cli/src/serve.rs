@@ -72,7 +72,9 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
         let app = started.app.clone();
         println!("healthcode serves on {}", app.public_url);
         if app.published().rules.at(app.clock.now()).is_none() {
-            println!("no rules are in force: everyone is pending; `healthcode rules adopt` puts a preset in force");
+            println!(
+                "no rules are in force: everyone is pending; `healthcode rules adopt` puts a preset in force"
+            );
         }
         if let Some(link) = start::first_officer_link(&app).await.map_err(installation)? {
             println!("first officer, sign in once: {link}");

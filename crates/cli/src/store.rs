@@ -13,7 +13,9 @@ use std::path::PathBuf;
 
 /// What the command takes.
 #[derive(Args)]
-#[command(after_help = "Example:\n  healthcode store backup --out city.backup\n  healthcode store restore --from city.backup --database postgres://healthcode@localhost/healthcode")]
+#[command(
+    after_help = "Example:\n  healthcode store backup --out city.backup\n  healthcode store restore --from city.backup --database postgres://healthcode@localhost/healthcode"
+)]
 pub struct Arguments {
     #[command(subcommand)]
     act: Act,
@@ -73,7 +75,8 @@ async fn act(arguments: &Arguments, store: &healthcode_store::Store) -> Result<A
             say(format!("{rows} rows were written to {}", out.display()), json!({ "rows": rows }));
         }
         Act::Restore { from } => {
-            let file = File::open(from).map_err(|source| Fault::Read { file: from.display().to_string(), source })?;
+            let file = File::open(from)
+                .map_err(|source| Fault::Read { file: from.display().to_string(), source })?;
             drop(conn);
             let rows = backup::fill(store, BufReader::new(file)).await;
             let rows = rows.map_err(|fault| Fault::file(from.display().to_string(), fault))?;

@@ -52,8 +52,8 @@ pub struct Inner {
     rules: RwLock<Arc<Published>>,
     /// Sessions by token hash.
     pub(crate) sessions: Cache<[u8; 32], Arc<crate::caller::Caller>>,
-    /// The person that a resident's account acts for.
-    pub(crate) own_people: Cache<AccountId, PersonId>,
+    /// The person that a resident's account acts for, good while the person's generation is the one beside it.
+    own_people: Cache<AccountId, (PersonId, u64)>,
     /// Ready answers of "show my code", by person.
     pub(crate) codes: Cache<PersonId, Arc<ReadyCode>>,
     /// Whose status index a pass carries, by (issue day, index).
@@ -168,6 +168,33 @@ impl App {
         self.scanned.remove(person);
         // Nobody watching is no fault.
         let _ = self.changes.send(person.clone());
+    }
+
+    /// The person that an account acts for, where that is remembered and nothing about the person changed since.
+    pub(crate) fn remembered_person(&self, account: &AccountId) -> Option<PersonId> {
+        let (person, generation) = self.own_people.get(account)?;
+        (self.generation(&person).load(Ordering::SeqCst) == generation).then_some(person)
+    }
+
+    /// Reads whom an account acts for with `read` and remembers it. The generation is read first and the person second
+    /// time after it, so that a device that ceases to act for someone meanwhile is not remembered as acting.
+    pub(crate) async fn remember_person<F>(
+        &self,
+        account: &AccountId,
+        read: impl Fn() -> F,
+    ) -> Answer<Option<PersonId>>
+    where
+        F: Future<Output = Answer<Option<PersonId>>>,
+    {
+        let Some(found) = read().await? else { return Ok(None) };
+        let generation = self.generation(&found).load(Ordering::SeqCst);
+        let person = read().await?;
+        if let Some(person) = person.clone()
+            && person == found
+        {
+            self.own_people.insert(account.clone(), (person, generation));
+        }
+        Ok(person)
     }
 
     fn generation(&self, person: &PersonId) -> &AtomicU64 {

@@ -57,7 +57,9 @@ impl Clock {
         match &self.source {
             // The operating system's generator does not fail once the process runs; were it to, going on with known
             // bytes would be worse than stopping.
-            Source::System => assert!(rand::fill(&mut bytes).is_ok(), "the operating system gives no random bytes"),
+            Source::System => {
+                assert!(rand::fill(&mut bytes).is_ok(), "the operating system gives no random bytes")
+            }
             Source::Seeded { state, .. } => {
                 let mut state = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 for chunk in bytes.chunks_mut(8) {
@@ -76,7 +78,10 @@ impl Clock {
     /// A name that sorts by time (UUIDv7), as 32 hexadecimal digits.
     pub fn name_at(&self, at: Instant) -> String {
         let millis = u64::try_from(at.micros() / 1000).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes::<10>()).into_uuid().simple().to_string()
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes::<10>())
+            .into_uuid()
+            .simple()
+            .to_string()
     }
 }
 

@@ -4,8 +4,8 @@
 pub mod forget;
 pub mod publish;
 pub mod reconcile;
-pub mod reload;
 pub mod relay;
+pub mod reload;
 
 use crate::app::App;
 use crate::problem::Answer;
@@ -32,6 +32,10 @@ pub async fn run(app: App) {
 }
 
 async fn once(app: &App, relay: &mut relay::Relay, round: u32) -> Answer<()> {
+    if round == 0 {
+        // Rules may have been adopted while no server ran.
+        reload::redecide_all(app).await?;
+    }
     if round.is_multiple_of(RELOAD_EVERY) {
         reload::reload(app).await?;
     }

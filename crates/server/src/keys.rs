@@ -5,8 +5,8 @@ use crate::clock::Clock;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use healthcode_core::region::Region;
 use healthcode_core::time::{Instant, Interval};
-use healthcode_credential::keys::{KeyFault, SigningKey};
 use healthcode_credential::key_life::KeyLife;
+use healthcode_credential::keys::{KeyFault, SigningKey};
 use healthcode_credential::trust::{Purpose, TrustBundle, TrustedKey};
 use healthcode_credential::trust_file;
 use healthcode_store::seal::SECRET_BYTES;
@@ -107,14 +107,17 @@ impl Keys {
     /// Reads the key file.
     pub fn open(path: &Path) -> Result<Self, KeysFault> {
         let form = |why: String| KeysFault::Form { path: path.to_owned(), why };
-        let text = std::fs::read_to_string(path).map_err(|source| KeysFault::File { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| KeysFault::File { path: path.to_owned(), source })?;
         let file: File = serde_json::from_str(&text).map_err(|fault| form(fault.to_string()))?;
         if file.format != FORMAT {
             return Err(form(format!("format {:?}", file.format)));
         }
         let secret = BASE64_STANDARD.decode(&file.seal_secret).map_err(|fault| form(fault.to_string()))?;
-        let secret = secret.try_into().map_err(|_| form("the sealing secret has another length".to_owned()))?;
-        let signing = file.signing.iter().map(|key| read_key(key).map_err(&form)).collect::<Result<_, _>>()?;
+        let secret =
+            secret.try_into().map_err(|_| form("the sealing secret has another length".to_owned()))?;
+        let signing =
+            file.signing.iter().map(|key| read_key(key).map_err(&form)).collect::<Result<_, _>>()?;
         Ok(Self { path: path.to_owned(), secret, signing })
     }
 
@@ -180,9 +183,11 @@ impl Keys {
         let signing = self.signing.iter().map(write_key).collect::<Result<_, _>>()?;
         let file =
             File { format: FORMAT.to_owned(), seal_secret: BASE64_STANDARD.encode(self.secret), signing };
-        let form = |fault: serde_json::Error| KeysFault::Form { path: self.path.clone(), why: fault.to_string() };
+        let form =
+            |fault: serde_json::Error| KeysFault::Form { path: self.path.clone(), why: fault.to_string() };
         let text = serde_json::to_string_pretty(&file).map_err(form)?;
-        write_private(&self.path, &text, new).map_err(|source| KeysFault::File { path: self.path.clone(), source })
+        write_private(&self.path, &text, new)
+            .map_err(|source| KeysFault::File { path: self.path.clone(), source })
     }
 }
 
@@ -223,7 +228,8 @@ fn write_private(path: &Path, text: &str, new: bool) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     let beside = path.with_extension("json.new");
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     if new && path.exists() {

@@ -47,7 +47,12 @@ pub fn look(app: &App, caller: &Caller, person: &PersonId, purpose: &'static str
 }
 
 /// Records that a caller looks at people, durably, before they are shown.
-pub async fn record_looks(app: &App, caller: &Caller, people: &[PersonId], purpose: &'static str) -> Answer<()> {
+pub async fn record_looks(
+    app: &App,
+    caller: &Caller,
+    people: &[PersonId],
+    purpose: &'static str,
+) -> Answer<()> {
     if people.is_empty() {
         return Ok(());
     }

@@ -22,7 +22,8 @@ pub struct OnceKey(String);
 impl<S: Send + Sync> FromRequestParts<S> for OnceKey {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let key = parts.headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let key =
+            parts.headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
         if (8..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) {
             Ok(Self(key.to_owned()))
         } else {
@@ -68,12 +69,6 @@ impl From<StoreFault> for Refusal {
     }
 }
 
-impl<C: Change> Once<C> {
-    fn about(&self) -> String {
-        format!("{} {}", self.caller, self.key)
-    }
-}
-
 impl<C: Change> Act for Once<C> {
     type Out = Done<C::Answer>;
     type Fault = Refusal;
@@ -81,7 +76,7 @@ impl<C: Change> Act for Once<C> {
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<Self::Out, Refusal> {
         let done = self.change.run(tx).await.map_err(Refusal::Problem)?;
         let plain = serde_json::to_vec(&done.answer).map_err(|_| Refusal::Problem(Code::Internal.into()))?;
-        let answer = self.app.store.seal().seal(&self.about(), &plain)?;
+        let answer = self.app.store.seal().seal(&about(&self.caller, &self.key), &plain)?;
         let given = Given { request_hash: self.request_hash.clone(), answer };
         let forget_on = retention::forget_on(self.at, retention::ANSWER);
         if idempotency::keep(tx.conn(), &self.caller, &self.key, &given, self.at, forget_on).await? {
@@ -90,6 +85,38 @@ impl<C: Change> Act for Once<C> {
             Err(Refusal::Given)
         }
     }
+}
+
+fn hash_request(what: &str, request: &impl Serialize) -> Answer<Vec<u8>> {
+    let body = serde_json::to_vec(request).map_err(|_| Problem::new(Code::Internal))?;
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(what.as_bytes());
+    context.update(&[0]);
+    context.update(&body);
+    Ok(context.finish().as_ref().to_vec())
+}
+
+/// The answer given before to the same caller, key and request; for acts that would be refused now for a reason that
+/// came after them, such as a code that has expired since it was scanned.
+pub async fn given<T: DeserializeOwned>(
+    app: &App,
+    caller: &Caller,
+    key: &OnceKey,
+    what: &'static str,
+    request: &impl Serialize,
+) -> Answer<Option<T>> {
+    let given = idempotency::find(&mut *app.store.reader().await?, &caller.account, &key.0).await?;
+    let Some(given) = given else { return Ok(None) };
+    if given.request_hash != hash_request(what, request)? {
+        return Err(Code::KeyReused.into());
+    }
+    let plain = app.store.seal().open(&about(&caller.account, &key.0), &given.answer)?;
+    serde_json::from_slice(&plain).map(Some).map_err(|_| Code::Internal.into())
+}
+
+/// What a kept answer is sealed about.
+fn about(caller: &AccountId, key: &str) -> String {
+    format!("{caller} {key}")
 }
 
 /// Runs a change once: a repetition gets the first answer. `what` names the act, `request` is its whole body.
@@ -101,16 +128,9 @@ pub async fn once<C: Change>(
     request: &impl Serialize,
     change: C,
 ) -> Answer<C::Answer> {
-    let body = serde_json::to_vec(request).map_err(|_| Problem::new(Code::Internal))?;
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(what.as_bytes());
-    context.update(&[0]);
-    context.update(&body);
-    let request_hash = context.finish().as_ref().to_vec();
-    let (account, key, at) = (caller.account.clone(), key.0, app.clock.now());
-    let about = format!("{account} {key}");
-    let (asker, asked) = (account.clone(), key.clone());
-    let once = Once { app: app.clone(), change, caller: account, key, request_hash: request_hash.clone(), at };
+    let request_hash = hash_request(what, request)?;
+    let (account, at) = (caller.account.clone(), app.clock.now());
+    let once = Once { app: app.clone(), change, caller: account, key: key.0.clone(), request_hash, at };
     let refusal = match app.store.write(once).await {
         Ok(done) => {
             done.changed.iter().for_each(|person| app.changed(person));
@@ -119,13 +139,8 @@ pub async fn once<C: Change>(
         Err(refusal) => refusal,
     };
     // An act that was done before may refuse its repetition; then, too, the first answer is the right one.
-    let given = idempotency::find(&mut *app.store.reader().await?, &asker, &asked).await?;
-    match (given, refusal) {
-        (Some(given), _) if given.request_hash != request_hash => Err(Code::KeyReused.into()),
-        (Some(given), _) => {
-            let plain = app.store.seal().open(&about, &given.answer)?;
-            serde_json::from_slice(&plain).map_err(|_| Code::Internal.into())
-        }
+    match (given(app, caller, &key, what, request).await?, refusal) {
+        (Some(answer), _) => Ok(answer),
         (None, Refusal::Problem(problem)) => Err(problem),
         (None, Refusal::Given) => Err(Code::Busy.into()),
     }

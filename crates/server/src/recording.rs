@@ -33,7 +33,14 @@ pub fn show(app: &App, at: Instant) -> Shown {
 }
 
 /// New evidence, recorded at `at`.
-pub fn new_evidence(app: &App, person: &PersonId, source: Source, fact: Fact, happened_at: Instant, at: Instant) -> Answer<Evidence> {
+pub fn new_evidence(
+    app: &App,
+    person: &PersonId,
+    source: Source,
+    fact: Fact,
+    happened_at: Instant,
+    at: Instant,
+) -> Answer<Evidence> {
     let id: Result<_, IdFault> = EvidenceId::new(app.clock.name_at(at));
     let id = id.map_err(|_| Problem::new(crate::problem::Code::Internal))?;
     Ok(Evidence { id, person: person.clone(), happened_at, recorded_at: at, source, fact })

@@ -5,7 +5,8 @@ use crate::app::App;
 use crate::problem::{Code, Problem};
 use crate::{telemetry, web};
 use axum::extract::DefaultBodyLimit;
-use axum::response::IntoResponse;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use utoipa::OpenApi;
@@ -13,7 +14,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 #[derive(OpenApi)]
-#[openapi(info(title = "healthcode", description = "Epidemic prevention code platform", license(name = "AGPL-3.0-or-later")))]
+#[openapi(info(
+    title = "healthcode",
+    description = "Epidemic prevention code platform",
+    license(name = "AGPL-3.0-or-later")
+))]
 struct Description;
 
 /// Bytes of a request body, at most.
@@ -68,7 +73,8 @@ pub fn router(app: App) -> Router {
     let (api, description) = api().split_for_parts();
     let description = Json(description);
     let described = move || async move { description.clone() };
-    api.route("/api/openapi.json", get(described))
+    api.layer(middleware::map_response(keep_from_caches))
+        .route("/api/openapi.json", get(described))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .method_not_allowed_fallback(|| async { Problem::new(Code::Method).into_response() })
@@ -76,6 +82,15 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), telemetry::count))
         .with_state(app)
+}
+
+/// Nothing of the API is kept on the way, unless the act itself says that it may be.
+async fn keep_from_caches(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if !headers.get(header::CACHE_CONTROL).is_some_and(|value| value.as_bytes().starts_with(b"public")) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
 }
 
 /// Whether the store answers; says nothing else.

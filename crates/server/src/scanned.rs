@@ -29,7 +29,11 @@ pub(crate) async fn holder(app: &App, claims: &VerifiedClaims) -> Answer<Option<
 }
 
 /// What a scan needs to know of a person; `None` when nothing is decided about the person.
-pub(crate) async fn scanned_person(app: &App, person: &PersonId, at: Instant) -> Answer<Option<Arc<ScannedPerson>>> {
+pub(crate) async fn scanned_person(
+    app: &App,
+    person: &PersonId,
+    at: Instant,
+) -> Answer<Option<Arc<ScannedPerson>>> {
     if let Some(known) = app.scanned.get(person)
         && known.good_until > at
     {
@@ -45,7 +49,8 @@ pub(crate) async fn scanned_person(app: &App, person: &PersonId, at: Instant) ->
 async fn read(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ScannedPerson>> {
     let decision = decision_now(app, person, at).await?.ok_or(Problem::new(Code::NotDeclared))?;
     let mut conn = app.store.reader().await?;
-    let known = people::get(&mut conn, app.store.seal(), person).await?.ok_or(Problem::new(Code::NotDeclared))?;
+    let known =
+        people::get(&mut conn, app.store.seal(), person).await?.ok_or(Problem::new(Code::NotDeclared))?;
     let withdrawn = passes::last_withdrawn(&mut conn, person).await?;
     Ok(Arc::new(ScannedPerson {
         colour: decision.colour,

@@ -78,7 +78,8 @@ pub async fn open(config: Config, clock: Clock) -> Result<Started, StartFault> {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let address = listener.local_addr().map_err(|source| StartFault::Listen { address: config.listen, source })?;
+    let address =
+        listener.local_addr().map_err(|source| StartFault::Listen { address: config.listen, source })?;
     let keys = Keys::open_or_make(&config.data, &clock)?;
     let store = Store::open(&config.database_url(), SealKey::new(keys.secret())?).await?;
     let mut conn = store.reader().await?;
@@ -101,9 +102,20 @@ fn region_table(added: &[regions::RegionRow]) -> Result<RegionTable, StartFault>
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let mut csv = String::from("code,en,zh,parent,from,until\n");
     for (code, en, zh, parent) in added {
-        csv.push_str(&format!("{code},{},{},{},,\n", quoted(en), quoted(zh), parent.as_deref().unwrap_or_default()));
+        csv.push_str(&format!(
+            "{code},{},{},{},,\n",
+            quoted(en),
+            quoted(zh),
+            parent.as_deref().unwrap_or_default()
+        ));
     }
-    let fault = |faults: Vec<_>| faults.iter().map(|f: &healthcode_core::region_table::RegionTableFault| f.to_string()).collect::<Vec<_>>().join("; ");
+    let fault = |faults: Vec<_>| {
+        faults
+            .iter()
+            .map(|f: &healthcode_core::region_table::RegionTableFault| f.to_string())
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
     table.extend(&csv).map_err(|faults| StartFault::Regions(fault(faults)))?;
     Ok(table)
 }

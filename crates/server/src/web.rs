@@ -30,7 +30,8 @@ pub async fn page(uri: Uri) -> Response {
         let text = "The pages are not part of this build. Build them (cargo xtask demo does) and build the server again.\n";
         return (StatusCode::NOT_FOUND, text).into_response();
     };
-    let cache = if name.starts_with("_app/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache =
+        if name.starts_with("_app/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = Response::new(Body::from(file.data));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(name)));

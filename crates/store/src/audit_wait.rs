@@ -22,20 +22,25 @@ pub struct Waiting {
 /// Queues a declaration; an earlier one of the same person no longer waits.
 pub async fn add(conn: &mut Conn, waiting: &Waiting, forget_on: Day) -> Result<(), StoreFault> {
     drop_person(conn, &waiting.person).await?;
-    sqlx::query("INSERT INTO audit_wait (declared_at, evidence, person, why, forget_on) VALUES ($1, $2, $3, $4, $5)")
-        .bind(waiting.declared_at.micros())
-        .bind(waiting.evidence.as_str().to_owned())
-        .bind(waiting.person.as_str().to_owned())
-        .bind(waiting.why.clone())
-        .bind(i64::from(forget_on.0))
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO audit_wait (declared_at, evidence, person, why, forget_on) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(waiting.declared_at.micros())
+    .bind(waiting.evidence.as_str().to_owned())
+    .bind(waiting.person.as_str().to_owned())
+    .bind(waiting.why.clone())
+    .bind(i64::from(forget_on.0))
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Nothing of a person waits any more.
 pub async fn drop_person(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault> {
-    sqlx::query("DELETE FROM audit_wait WHERE person = $1").bind(person.as_str().to_owned()).execute(conn).await?;
+    sqlx::query("DELETE FROM audit_wait WHERE person = $1")
+        .bind(person.as_str().to_owned())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -58,7 +58,8 @@ async fn read_tables(conn: &mut Conn) -> Result<String, StoreFault> {
     let head = Head { format: FORMAT.to_owned(), schema: crate::schema::KNOWN };
     let mut text = read_back("backup", serde_json::to_string(&head))?;
     for table in tables() {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(&mut *conn).await?;
+        let rows =
+            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(&mut *conn).await?;
         for row in &rows {
             let mut cells = Vec::with_capacity(row.len());
             for column in row.columns() {
@@ -154,7 +155,8 @@ pub async fn fill(store: &Store, backup: impl BufRead) -> Result<usize, RestoreF
             continue;
         }
         let row: Line = serde_json::from_str(&text).map_err(|fault| bad(line, fault.to_string()))?;
-        let named = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let named =
+            |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         if !tables().any(|table| table == row.table) || !row.row.iter().all(|(name, _)| named(name)) {
             return Err(bad(line, "no such table or column".to_owned()));
         }
@@ -183,7 +185,9 @@ pub async fn check(key: &SealKey, conn: &mut Conn) -> Result<Vec<String>, StoreF
                 faults.push(format!("person {person}: {} without a reason", decision.colour));
             }
             Ok(Some(_)) => {}
-            Ok(None) => faults.push(format!("person {person}: no decision; the server makes one when it is asked")),
+            Ok(None) => {
+                faults.push(format!("person {person}: no decision; the server makes one when it is asked"))
+            }
             Err(fault) => faults.push(format!("person {person}: {fault}")),
         }
     }

@@ -1,7 +1,7 @@
 //! Loading many rows at once: several rows a statement, several thousand a commit.
 
-use crate::StoreFault;
-use crate::engine::Conn;
+use crate::engine::{Conn, Engine};
+use crate::{StoreFault, Tx};
 use sqlx::Arguments;
 use sqlx::any::AnyArguments;
 
@@ -23,11 +23,13 @@ const MOST_PARAMETERS: usize = 30_000;
 /// Inserts rows into a table; every row has one cell for each of the columns. Table and columns are written in the
 /// program, never taken from outside.
 pub async fn insert(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     table: &'static str,
     columns: &'static [&'static str],
     rows: Vec<Vec<Cell>>,
 ) -> Result<(), StoreFault> {
+    // SQLite looks a `$n` up among all that came before it, which is quadratic in thousands of them; it counts `?`.
+    let numbered = tx.engine() == Engine::Postgres;
     let at_once = (MOST_PARAMETERS / columns.len()).min(500);
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
@@ -39,13 +41,27 @@ pub async fn insert(
             for (column, cell) in row.into_iter().enumerate() {
                 number += 1;
                 let comma = if column == 0 { "" } else { ", " };
-                sql.push_str(&format!("{comma}${number}"));
+                sql.push_str(&if numbered { format!("{comma}${number}") } else { format!("{comma}?") });
                 bind(&mut arguments, cell)?;
             }
             sql.push(')');
         }
-        sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).execute(&mut *conn).await?;
+        sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).execute(tx.conn()).await?;
     }
+    Ok(())
+}
+
+/// Takes the index of visits by person away while many are loaded: filling it in the order of points is slow.
+pub async fn drop_visit_index(conn: &mut Conn) -> Result<(), StoreFault> {
+    sqlx::query("DROP INDEX IF EXISTS visit_person").execute(conn).await?;
+    Ok(())
+}
+
+/// Makes the index of visits by person again.
+pub async fn make_visit_index(conn: &mut Conn) -> Result<(), StoreFault> {
+    sqlx::query("CREATE INDEX IF NOT EXISTS visit_person ON visit (person, entered_at)")
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

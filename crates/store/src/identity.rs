@@ -70,13 +70,15 @@ pub async fn open_claim(conn: &mut Conn, claim: &Claim, forget_on: Day) -> Resul
     Ok(())
 }
 
-/// Open claims, oldest first, after an instant.
-pub async fn open_claims(conn: &mut Conn, after: Instant, most: i64) -> Result<Vec<Claim>, StoreFault> {
+/// Open claims, oldest first, after a cursor of (opened_at, claimant).
+pub async fn open_claims(conn: &mut Conn, after: (Instant, &str), most: i64) -> Result<Vec<Claim>, StoreFault> {
     let rows = sqlx::query(
         "SELECT document_hash, claimant, holder, opened_at FROM identity_claim
-         WHERE settled_at IS NULL AND opened_at > $1 ORDER BY opened_at LIMIT $2",
+         WHERE settled_at IS NULL AND (opened_at > $1 OR (opened_at = $1 AND claimant > $2))
+         ORDER BY opened_at, claimant LIMIT $3",
     )
-    .bind(after.micros())
+    .bind(after.0.micros())
+    .bind(after.1.to_owned())
     .bind(most)
     .fetch_all(conn)
     .await?;

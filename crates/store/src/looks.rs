@@ -47,19 +47,20 @@ pub async fn record(conn: &mut Conn, look: &Look, forget_on: Day) -> Result<(), 
     Ok(())
 }
 
-/// Looks at a person, newest first, before an instant.
+/// Looks at a person, newest first, after a cursor of (at, id); ids of one instant ascend.
 pub async fn at_person(
     conn: &mut Conn,
     person: &PersonId,
-    before: Instant,
+    after: (Instant, &str),
     most: i64,
 ) -> Result<Vec<Look>, StoreFault> {
     let rows = sqlx::query(
         "SELECT at, id, account, role, purpose, point, action FROM look
-         WHERE person = $1 AND at < $2 ORDER BY at DESC, id LIMIT $3",
+         WHERE person = $1 AND (at < $2 OR (at = $2 AND id > $3)) ORDER BY at DESC, id LIMIT $4",
     )
     .bind(person.as_str().to_owned())
-    .bind(before.micros())
+    .bind(after.0.micros())
+    .bind(after.1.to_owned())
     .bind(most)
     .fetch_all(conn)
     .await?;

@@ -29,6 +29,11 @@ impl Tx<'_> {
         self.conn
     }
 
+    /// Which engine this is, for the few statements that differ.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
     /// Keeps acts about the same person, on this server and others, one after another until the commit. SQLite has
     /// one writer anyway.
     pub async fn lock_person(&mut self, person: &str) -> Result<(), StoreFault> {

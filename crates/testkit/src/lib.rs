@@ -4,3 +4,4 @@ pub mod cast;
 pub mod city;
 pub mod load;
 pub mod random;
+pub mod world;

@@ -22,8 +22,11 @@ const PEOPLE: usize = 2_000;
 /// Visits in one commit.
 const VISITS: usize = 50_000;
 
+/// Rows of a table, taken out when they are stored.
+type TableRows = (&'static str, &'static [&'static str], std::sync::Mutex<Vec<Vec<Cell>>>);
+
 struct Rows {
-    tables: Vec<(&'static str, &'static [&'static str], std::sync::Mutex<Vec<Vec<Cell>>>)>,
+    tables: Vec<TableRows>,
 }
 
 impl Act for Rows {
@@ -32,7 +35,7 @@ impl Act for Rows {
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         for (table, columns, rows) in &self.tables {
             let rows = std::mem::take(&mut *rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-            bulk::insert(tx.conn(), table, columns, rows).await?;
+            bulk::insert(tx, table, columns, rows).await?;
         }
         Ok(())
     }
@@ -45,13 +48,31 @@ const PHONE: &[&str] = &["phone_hash", "person", "forget_on"];
 const EVIDENCE: &[&str] =
     &["person", "recorded_at", "id", "kind", "happened_at", "source", "recorded_by", "data", "forget_on"];
 const DECISION: &[&str] = &[
-    "person", "scheme", "colour", "reasons", "rule_set", "since", "decided_at", "next_change_at", "body", "forget_on",
+    "person",
+    "scheme",
+    "colour",
+    "reasons",
+    "rule_set",
+    "since",
+    "decided_at",
+    "next_change_at",
+    "body",
+    "forget_on",
 ];
 const CHANGE: &[&str] = &["person", "scheme", "decided_at", "colour", "rule_set", "body", "forget_on"];
 const POINT: &[&str] =
     &["point", "name_en", "name_zh", "kind", "region", "usual_stay_s", "created_at", "forget_on"];
 const VISIT: &[&str] = &[
-    "point", "entered_at", "id", "person", "left_at", "assumed", "open", "grade", "recorded_at", "recorded_by",
+    "point",
+    "entered_at",
+    "id",
+    "person",
+    "left_at",
+    "assumed",
+    "open",
+    "grade",
+    "recorded_at",
+    "recorded_by",
     "forget_on",
 ];
 
@@ -154,17 +175,35 @@ fn rows_of(
         let (recorded, happened) = (int(e.recorded_at.micros()), int(e.happened_at.micros()));
         let (source, data) = (text(e.source.word()), Cell::Text(e.fact.to_data()));
         tables[3].push(vec![
-            id(), recorded, text(e.id.as_str()), text(e.fact.kind()), happened, source, text("load"), data, int(forget),
+            id(),
+            recorded,
+            text(e.id.as_str()),
+            text(e.fact.kind()),
+            happened,
+            source,
+            text("load"),
+            data,
+            int(forget),
         ]);
     }
-    let life = Life::new(evidence).map_err(|fault| StoreFault::Damaged { what: "city", why: fault.to_string() })?;
+    let life =
+        Life::new(evidence).map_err(|fault| StoreFault::Damaged { what: "city", why: fault.to_string() })?;
     let d = app.published().rules.decide(&life, person, at);
     let next = d.next_change_at.map_or(Cell::NoInt, |next| int(next.micros()));
     let (colour, decided) = (|| text(d.colour.word()), || int(d.decided_at.micros()));
     let (scheme, rules, body) = (|| text(d.scheme.as_str()), || text(&d.rule_set), || text(&d.body));
     let since = int(d.since.micros());
     tables[4].push(vec![
-        id(), scheme(), colour(), text(&d.reasons), rules(), since, decided(), next, body(), int(forget),
+        id(),
+        scheme(),
+        colour(),
+        text(&d.reasons),
+        rules(),
+        since,
+        decided(),
+        next,
+        body(),
+        int(forget),
     ]);
     tables[5].push(vec![id(), scheme(), decided(), colour(), rules(), body(), int(forget)]);
     Ok(())
@@ -221,21 +260,48 @@ pub async fn visits(app: &App, city: &City, until: Instant) -> Result<u64, Store
     let points: Vec<(PointId, i64)> =
         city.points().iter().map(|point| (point.point.clone(), i64::from(point.usual_stay_s))).collect();
     let mut count = 0;
+    app.store.write(VisitIndex { made: false }).await?;
     for day in city.days() {
         let mut visits: Vec<_> = city.visits_on(day).filter(|visit| visit.entered_at < until).collect();
         // In the order of the table, so that its pages are filled one after another.
         visits.sort_unstable_by_key(|visit| (points[visit.point as usize].0.clone(), visit.entered_at));
         for some in visits.chunks(VISITS) {
-            let row = |(number, visit): (usize, &CityVisit)| row_of(visit, count + number as u64, &people, &points, until);
+            let row = |(number, visit): (usize, &CityVisit)| {
+                row_of(visit, count + number as u64, &people, &points, until)
+            };
             let rows = std::sync::Mutex::new(some.iter().enumerate().map(row).collect());
             app.store.write(Rows { tables: vec![("visit", VISIT, rows)] }).await?;
             count += some.len() as u64;
         }
     }
+    app.store.write(VisitIndex { made: true }).await?;
     Ok(count)
 }
 
-fn row_of(visit: &CityVisit, number: u64, people: &[PersonId], points: &[(PointId, i64)], until: Instant) -> Vec<Cell> {
+/// Takes the index of visits by person away, or makes it again.
+struct VisitIndex {
+    made: bool,
+}
+
+impl Act for VisitIndex {
+    type Out = ();
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
+        if self.made {
+            bulk::make_visit_index(tx.conn()).await
+        } else {
+            bulk::drop_visit_index(tx.conn()).await
+        }
+    }
+}
+
+fn row_of(
+    visit: &CityVisit,
+    number: u64,
+    people: &[PersonId],
+    points: &[(PointId, i64)],
+    until: Instant,
+) -> Vec<Cell> {
     let (point, usual_stay_s) = &points[visit.point as usize];
     let left_at = visit.left_at.unwrap_or(visit.entered_at.plus_seconds(*usual_stay_s));
     vec![
@@ -255,5 +321,6 @@ fn row_of(visit: &CityVisit, number: u64, people: &[PersonId], points: &[(PointI
 
 /// An account that someone of the cast signs in to.
 pub fn account(name: &str) -> Result<AccountId, StoreFault> {
-    AccountId::new(format!("cast-{name}")).map_err(|f| StoreFault::Damaged { what: "cast", why: f.to_string() })
+    AccountId::new(format!("cast-{name}"))
+        .map_err(|f| StoreFault::Damaged { what: "cast", why: f.to_string() })
 }

@@ -37,9 +37,12 @@ pub struct Arguments {
 
 /// Adopts.
 pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
-    let authority = Region::new(&arguments.authority).map_err(|fault| Fault::Usage(format!("--authority: {fault}")))?;
+    let authority =
+        Region::new(&arguments.authority).map_err(|fault| Fault::Usage(format!("--authority: {fault}")))?;
     if !RegionTable::built_in().contains(&authority) {
-        return Err(Fault::Usage(format!("--authority: no region has the code {authority}; choose one of regions.csv")));
+        return Err(Fault::Usage(format!(
+            "--authority: no region has the code {authority}; choose one of regions.csv"
+        )));
     }
     let in_force = Interval::new(arguments.from.instant, arguments.until.instant)
         .ok_or_else(|| Fault::Usage("--until must be after --from".to_owned()))?;

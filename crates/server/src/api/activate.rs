@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::once::{Change, Done, OnceKey, once};
+use crate::once::{Change, Done, OnceKey, given, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::redecide;
@@ -19,7 +19,7 @@ use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
 use healthcode_store::looks::{self, Look};
 use healthcode_store::people::{Assurance, Person, Personal};
-use healthcode_store::{Tx, audit_wait, decisions, evidence, identity, passes, people, visits};
+use healthcode_store::{Tx, audit_wait, decisions, evidence, identity, outbox, passes, people, visits};
 use serde::{Deserialize, Serialize};
 
 /// Whose document was compared.
@@ -51,7 +51,8 @@ impl Change for Activate {
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Activated>> {
         let (app, at) = (&self.app, self.at);
         let key = app.store.seal();
-        let shown = people::get(tx.conn(), key, &self.person).await?.ok_or(Problem::new(Code::CodeUnknown))?;
+        let shown =
+            people::get(tx.conn(), key, &self.person).await?.ok_or(Problem::new(Code::CodeUnknown))?;
         let hash = Personal::document_hash(key, shown.personal.document_kind, &shown.personal.document);
         let number_of = identity::holder(tx.conn(), &hash).await?.unwrap_or_else(|| self.person.clone());
         tx.lock_person(number_of.as_str()).await?;
@@ -59,8 +60,6 @@ impl Change for Activate {
         if number_of != self.person {
             self.hand_over(tx, &shown, &number_of).await?;
             changed.push(self.person.clone());
-        }
-        if number_of != self.person {
             audit_wait::drop_person(tx.conn(), &self.person).await?;
         }
         identity::settle(tx.conn(), &hash, at).await?;
@@ -77,6 +76,11 @@ impl Change for Activate {
         };
         looks::record(tx.conn(), &look, forget_on(at, retention::LOOK)).await?;
         redecide(app, tx, &number_of, at).await?;
+        // Other servers remember who is active and which passes count, whether or not the decision changed.
+        for person in &changed {
+            let forget = forget_on(at, retention::NOTICE);
+            outbox::tell(tx.conn(), &app.clock.name_at(at), person, at, forget).await?;
+        }
         let answer = Activated {
             activated: true,
             masked_name: shown.personal.name.masked(),
@@ -122,12 +126,25 @@ pub async fn activate(
 ) -> Answer<impl IntoResponse> {
     caller.may(Deed::Activate)?;
     let at = app.clock.now();
-    let verdict = verify_code(&app, &request.code, at);
-    let claims = verdict.claims().ok_or(Problem::new(Code::CodeUnknown).field("code"))?;
-    let person = holder(&app, claims).await?.ok_or(Problem::new(Code::CodeUnknown).field("code"))?;
-    let scanned = scanned_person(&app, &person, at).await?.filter(|s| claims.issued_at() >= s.passes_from);
-    scanned.ok_or(Problem::new(Code::CodeUnknown).field("code"))?;
-    let change = Activate { app: app.clone(), caller: caller.clone(), person, at };
-    let activated = once(&app, &caller, key, "activate", &request, change).await?;
+    let activated = match shown_person(&app, &request.code, at).await? {
+        Some(person) => {
+            let change = Activate { app: app.clone(), caller: caller.clone(), person, at };
+            once(&app, &caller, key, "activate", &request, change).await?
+        }
+        // The activation itself may have withdrawn the pass that was shown; its repetition gets the first answer.
+        None => {
+            let given = given(&app, &caller, &key, "activate", &request).await?;
+            given.ok_or(Problem::new(Code::CodeUnknown).field("code"))?
+        }
+    };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(activated)))
+}
+
+/// Whose valid code was shown.
+async fn shown_person(app: &App, code: &str, at: Instant) -> Answer<Option<PersonId>> {
+    let verdict = verify_code(app, code, at);
+    let Some(claims) = verdict.claims() else { return Ok(None) };
+    let Some(person) = holder(app, claims).await? else { return Ok(None) };
+    let scanned = scanned_person(app, &person, at).await?.filter(|s| claims.issued_at() >= s.passes_from);
+    Ok(scanned.map(|_| person))
 }

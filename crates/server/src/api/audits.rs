@@ -1,6 +1,6 @@
 //! An officer audits declarations that a machine may not confirm.
 
-use super::looks::After;
+use super::looks::{After, read_cursor};
 use super::{PAGE, Page};
 use crate::app::App;
 use crate::caller::Caller;
@@ -46,8 +46,7 @@ pub async fn list_audits(
 ) -> Answer<impl IntoResponse> {
     caller.may(Deed::ListAudits)?;
     let cursor = asked.after.unwrap_or_else(|| "0 ".to_owned());
-    let (at, id) = cursor.split_once(' ').ok_or(Problem::new(Code::Body).field("after"))?;
-    let at = Instant::from_micros(at.parse().map_err(|_| Problem::new(Code::Body).field("after"))?);
+    let (at, id) = read_cursor(&cursor)?;
     let mut conn = app.store.reader().await?;
     let waiting = audit_wait::list(&mut conn, (at, id), PAGE as i64 + 1).await?;
     let page = Page::of(waiting, |w| format!("{} {}", w.declared_at.micros(), w.evidence));
@@ -100,7 +99,10 @@ impl Change for AuditDeclaration {
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Recorded>> {
         let (app, at) = (&self.app, self.at);
         let declared = evidence::of_person(tx.conn(), &self.person).await?;
-        let of = declared.iter().find(|e| e.id == self.audit.of).ok_or(Problem::new(Code::NoOriginal).field("of"))?;
+        let of = declared
+            .iter()
+            .find(|e| e.id == self.audit.of)
+            .ok_or(Problem::new(Code::NoOriginal).field("of"))?;
         if !matches!(of.fact, Fact::Declaration(_)) {
             return Err(Problem::new(Code::NotAuditable).field("of"));
         }
@@ -131,6 +133,7 @@ pub async fn audit(
         return Err(Problem::new(Code::EvidenceForm).field("note").detail("note: at most 2000 bytes"));
     }
     let audit = Audit { of, result: request.result, note: request.note.clone() };
-    let change = AuditDeclaration { app: app.clone(), caller: caller.clone(), person, audit, at: app.clock.now() };
+    let change =
+        AuditDeclaration { app: app.clone(), caller: caller.clone(), person, audit, at: app.clock.now() };
     Ok((StatusCode::CREATED, Json(once(&app, &caller, key, "audit", &request, change).await?)))
 }

@@ -45,7 +45,9 @@ pub async fn report_case(
 ) -> Answer<(StatusCode, Json<Recorded>)> {
     caller.may(Deed::ReportCase)?;
     let at = app.clock.now();
-    let read = |text: &Option<String>, field| text.as_deref().map(|text| read_happened_at(text, at, field)).transpose();
+    let read = |text: &Option<String>, field| {
+        text.as_deref().map(|text| read_happened_at(text, at, field)).transpose()
+    };
     let happened_at = read(&request.happened_at, "happened_at")?.unwrap_or(at);
     let onset_at = read(&request.onset_at, "onset_at")?;
     let fact = Fact::CaseReport(CaseReport { status: request.status, onset_at });

@@ -14,7 +14,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use healthcode_core::audit::{AutomaticAudit, audit_automatically};
 use healthcode_core::evidence::{Evidence, Source};
-use healthcode_core::fact::{Audit, AuditResult, Declaration, DeclaredContact, Fact, HealthState, Symptom, Temperature};
+use healthcode_core::fact::{
+    Audit, AuditResult, Declaration, DeclaredContact, Fact, HealthState, Symptom, Temperature,
+};
 use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::personal::{DocumentKind, DocumentNumber, PersonName, PersonalFault, Phone};
 use healthcode_core::region::Region;
@@ -80,7 +82,11 @@ pub(crate) fn read_phone(phone: &str) -> Answer<Phone> {
 /// Reads a known region, or says what is wrong with it.
 pub(crate) fn read_region(app: &App, text: &str, field: &'static str) -> Answer<Region> {
     let region = Region::new(text).map_err(|_| Problem::new(Code::RegionForm).field(field))?;
-    if app.regions.contains(&region) { Ok(region) } else { Err(Problem::new(Code::RegionUnknown).field(field)) }
+    if app.regions.contains(&region) {
+        Ok(region)
+    } else {
+        Err(Problem::new(Code::RegionUnknown).field(field))
+    }
 }
 
 /// Reads a temperature, or says what is wrong with it.
@@ -140,7 +146,8 @@ impl Change for Declare {
                 if hash(&known.personal) != hash(&self.personal) {
                     return Err(Code::OtherDocument.into());
                 }
-                let person = Person { personal: self.personal.clone(), residence: self.residence.clone(), ..known };
+                let person =
+                    Person { personal: self.personal.clone(), residence: self.residence.clone(), ..known };
                 people::update(tx.conn(), key, &person, forget).await?;
                 person
             }
@@ -157,7 +164,8 @@ impl Declare {
     async fn first_time(&self, tx: &mut Tx<'_>) -> Answer<Person> {
         let key = self.app.store.seal();
         let forget = forget_on(self.at, retention::PERSON);
-        let document_hash = Personal::document_hash(key, self.personal.document_kind, &self.personal.document);
+        let document_hash =
+            Personal::document_hash(key, self.personal.document_kind, &self.personal.document);
         let holder = identity::claim(tx.conn(), &document_hash, &self.person, self.at, forget).await?;
         let disputed = holder != self.person;
         let person = Person {

@@ -75,7 +75,12 @@ pub async fn demo(State(app): State<App>) -> Answer<impl IntoResponse> {
     let mut cast = Vec::new();
     for member in app.cast.get().map(Vec::as_slice).unwrap_or_default() {
         let link = fresh_link(&app, member).await?;
-        cast.push(CastAnswer { name: member.name.clone(), role: member.role.word(), note: member.note.clone(), link });
+        cast.push(CastAnswer {
+            name: member.name.clone(),
+            role: member.role.word(),
+            note: member.note.clone(),
+            link,
+        });
     }
     let answer = DemoAnswer { now: show(&app, app.clock.now()).to_string(), cast };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
@@ -102,7 +107,9 @@ pub async fn forward(State(app): State<App>, Body(request): Body<ForwardRequest>
         return Err(Code::DemoOnly.into());
     }
     if !(1..=LONGEST_STEP).contains(&request.forward_seconds) {
-        return Err(Problem::new(Code::Body).field("forward_seconds").detail("forward_seconds: 1 to 2592000"));
+        return Err(Problem::new(Code::Body)
+            .field("forward_seconds")
+            .detail("forward_seconds: 1 to 2592000"));
     }
     app.clock.forward(request.forward_seconds);
     app.wake.notify_one();

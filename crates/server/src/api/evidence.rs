@@ -106,7 +106,9 @@ fn life_problem(fault: LifeFault) -> Problem {
 }
 
 fn data_problem(fault: &FactFault) -> Problem {
-    Problem::new(Code::EvidenceForm).field("data").detail(fault.to_string().chars().take(300).collect::<String>())
+    Problem::new(Code::EvidenceForm)
+        .field("data")
+        .detail(fault.to_string().chars().take(300).collect::<String>())
 }
 
 /// Reads when something happened: not in the future, not before the last 90 days.

@@ -73,6 +73,7 @@ pub async fn history(
         }
     }
     changes.sort_by_key(|(at, _)| *at);
-    let shown = changes.into_iter().map(|(at, decision)| ChangeAnswer { at: show(&app, at).to_string(), decision });
+    let shown =
+        changes.into_iter().map(|(at, decision)| ChangeAnswer { at: show(&app, at).to_string(), decision });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(HistoryAnswer { items: shown.collect() })))
 }

@@ -1,12 +1,12 @@
 //! Numbers that two people declared: whoever shows the document keeps the number.
 
-use super::looks::After;
+use super::looks::{After, read_cursor};
 use super::{PAGE, Page};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::looking::record_looks;
 use crate::permission::Deed;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::Answer;
 use crate::recording::show;
 use crate::request::Asked;
 use axum::Json;
@@ -14,7 +14,6 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use healthcode_core::ids::PersonId;
-use healthcode_core::time::Instant;
 use healthcode_store::{identity, people};
 use serde::Serialize;
 
@@ -44,10 +43,10 @@ pub async fn identity_queue(
     Asked(asked): Asked<After>,
 ) -> Answer<impl IntoResponse> {
     caller.may(Deed::ListClaims)?;
-    let after = asked.after.map_or(Ok(0), |cursor| cursor.parse());
-    let after = Instant::from_micros(after.map_err(|_| Problem::new(Code::Body).field("after"))?);
+    let cursor = asked.after.unwrap_or_else(|| "0 ".to_owned());
+    let after = read_cursor(&cursor)?;
     let claims = identity::open_claims(&mut *app.store.reader().await?, after, PAGE as i64 + 1).await?;
-    let page = Page::of(claims, |claim| claim.opened_at.micros().to_string());
+    let page = Page::of(claims, |claim| format!("{} {}", claim.opened_at.micros(), claim.claimant));
     let mut items = Vec::new();
     let mut looked = Vec::new();
     for claim in page.items {

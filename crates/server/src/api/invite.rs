@@ -50,7 +50,8 @@ impl Act for AddLink {
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         let days = i32::try_from((self.link.expires_at.seconds() - self.at.seconds()) / 86_400).unwrap_or(0);
-        sessions::add_link(tx.conn(), &self.link_hash, &self.link, self.at, forget_on(self.at, days + 1)).await
+        sessions::add_link(tx.conn(), &self.link_hash, &self.link, self.at, forget_on(self.at, days + 1))
+            .await
     }
 }
 
@@ -104,7 +105,8 @@ pub async fn invite(
     let role = role.ok_or(Problem::new(Code::Body).field("role").detail("role: checker or officer"))?;
     let point = match (&request.point, role) {
         (Some(point), Role::Checker) => {
-            let point = PointId::new(point.as_str()).map_err(|_| Problem::new(Code::PointUnknown).field("point"))?;
+            let point =
+                PointId::new(point.as_str()).map_err(|_| Problem::new(Code::PointUnknown).field("point"))?;
             let known = points::get(&mut *app.store.reader().await?, &point).await?;
             Some(known.ok_or(Problem::new(Code::PointUnknown).field("point"))?)
         }

@@ -24,6 +24,13 @@ pub struct After {
     pub after: Option<String>,
 }
 
+/// Reads a cursor of an instant and an id.
+pub(crate) fn read_cursor(cursor: &str) -> Answer<(Instant, &str)> {
+    let problem = || Problem::new(Code::Body).field("after");
+    let (at, id) = cursor.split_once(' ').ok_or_else(problem)?;
+    Ok((Instant::from_micros(at.parse().map_err(|_| problem())?), id))
+}
+
 /// One look.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct LookAnswer {
@@ -36,23 +43,30 @@ pub struct LookAnswer {
 
 /// Who looked at one, newest first.
 #[utoipa::path(get, path = "/api/v1/me/looks", tag = "resident", params(After), responses((status = 200, body = Page<LookAnswer>)))]
-pub async fn looks(State(app): State<App>, caller: Caller, Asked(asked): Asked<After>) -> Answer<impl IntoResponse> {
+pub async fn looks(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(asked): Asked<After>,
+) -> Answer<impl IntoResponse> {
     caller.may(Deed::SeeLooks)?;
-    let before = match &asked.after {
-        None => app.clock.now().plus_seconds(1),
-        Some(cursor) => Instant::from_micros(cursor.parse().map_err(|_| Problem::new(Code::Body).field("after"))?),
-    };
+    let newest = app.clock.now().plus_seconds(1).micros().to_string() + " ";
+    let (at, id) = read_cursor(asked.after.as_deref().unwrap_or(&newest))?;
     let person = caller.own_person(&app).await?;
     let mut conn = app.store.reader().await?;
-    let found = looks::at_person(&mut conn, &person, before, PAGE as i64 + 1).await?;
-    let page = Page::of(found, |look| look.at.micros().to_string());
+    let found = looks::at_person(&mut conn, &person, (at, id), PAGE as i64 + 1).await?;
+    let page = Page::of(found, |look| format!("{} {}", look.at.micros(), look.id));
     let mut items = Vec::new();
     for look in page.items {
         let place = match &look.point {
             Some(point) => points::get(&mut conn, point).await?.map(|point| point.name),
             None => None,
         };
-        items.push(LookAnswer { at: show(&app, look.at).to_string(), who: look.role, purpose: look.purpose, place });
+        items.push(LookAnswer {
+            at: show(&app, look.at).to_string(),
+            who: look.role,
+            purpose: look.purpose,
+            place,
+        });
     }
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(Page { items, next: page.next })))
 }

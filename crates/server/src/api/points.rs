@@ -16,8 +16,8 @@ use axum::http::StatusCode;
 use healthcode_core::ids::PointId;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::Instant;
-use healthcode_store::points::{self, Point};
 use healthcode_store::Tx;
+use healthcode_store::points::{self, Point};
 use serde::{Deserialize, Serialize};
 
 /// Kinds of collection points.
@@ -103,7 +103,8 @@ pub async fn add_point(
     Body(request): Body<PointRequest>,
 ) -> Answer<(StatusCode, Json<PointAdded>)> {
     caller.may(Deed::AddPoint)?;
-    let named = |text: &str| (1..=80).contains(&text.trim().chars().count()) && !text.chars().any(char::is_control);
+    let named =
+        |text: &str| (1..=80).contains(&text.trim().chars().count()) && !text.chars().any(char::is_control);
     if !named(&request.name.en) || !named(&request.name.zh) {
         return Err(Problem::new(Code::NameForm).field("name"));
     }

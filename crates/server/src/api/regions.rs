@@ -45,7 +45,9 @@ pub async fn regions(State(app): State<App>, Asked(query): Asked<RegionQuery>) -
     let mut items: Vec<RegionAnswer> = if let Some(search) = &query.search {
         let wanted = search.trim().to_lowercase();
         let fits = |(code, entry): &(&Region, &RegionEntry)| {
-            code.as_str().contains(&wanted) || entry.en.to_lowercase().contains(&wanted) || entry.zh.contains(&wanted)
+            code.as_str().contains(&wanted)
+                || entry.en.to_lowercase().contains(&wanted)
+                || entry.zh.contains(&wanted)
         };
         app.regions.iter().filter(fits).take(PAGE).map(shown).collect()
     } else if let Some(parent) = &query.parent {

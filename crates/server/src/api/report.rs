@@ -59,8 +59,12 @@ pub async fn report(
     let mut symptoms = request.symptoms.clone();
     symptoms.sort_unstable();
     symptoms.dedup();
-    let fact = Fact::HealthReport(HealthReport { temperature_c: read_temperature(request.temperature_c)?, symptoms });
+    let fact = Fact::HealthReport(HealthReport {
+        temperature_c: read_temperature(request.temperature_c)?,
+        symptoms,
+    });
     let person = caller.own_person(&app).await?;
-    let change = Report { app: app.clone(), account: caller.account.clone(), person, fact, at: app.clock.now() };
+    let change =
+        Report { app: app.clone(), account: caller.account.clone(), person, fact, at: app.clock.now() };
     Ok((StatusCode::CREATED, Json(once(&app, &caller, key, "report", &request, change).await?)))
 }

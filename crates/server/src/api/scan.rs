@@ -3,7 +3,7 @@
 
 use crate::app::{App, ScannedPerson};
 use crate::caller::Caller;
-use crate::once::{Change, Done, OnceKey, once};
+use crate::once::{Change, Done, OnceKey, given, once};
 use crate::permission::{Deed, Role};
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::show;
@@ -19,6 +19,7 @@ use healthcode_core::ids::{PersonId, PointId, VisitId};
 use healthcode_core::rule_set::Action;
 use healthcode_core::time::{Instant, Interval};
 use healthcode_credential::outcome::Outcome;
+use healthcode_credential::verify::VerifiedClaims;
 use healthcode_store::looks::{self, Look};
 use healthcode_store::visits::{self, Visit};
 use healthcode_store::{Tx, points, queue};
@@ -213,25 +214,42 @@ pub async fn scan(
     let at = app.clock.now();
     let verdict = verify_code(&app, &request.code, at);
     let no_store = [(header::CACHE_CONTROL, "no-store")];
-    let Some(claims) = verdict.claims() else {
-        let reason = verdict.reason().map_or("", |reason| reason.code());
-        return Ok((no_store, Json(refused(&app, verdict.outcome(), reason, request.direction, at))));
-    };
-    let person = holder(&app, claims).await?;
-    let scanned = match &person {
-        Some(person) => scanned_person(&app, person, at).await?.filter(|s| claims.issued_at() >= s.passes_from),
+    let person = match verdict.claims() {
+        Some(claims) => known_person(&app, claims, at).await?,
         None => None,
     };
-    let (Some(person), Some(scanned)) = (person, scanned) else {
-        let mut answer = refused(&app, Outcome::Valid, "no_fresh_colour", request.direction, at);
-        answer.reason = Some("no_fresh_colour".to_owned());
+    let Some((person, scanned)) = person else {
+        // A code may have expired since it was scanned; the repetition gets the first answer.
+        let first = given(&app, &caller, &key, "scan", &request).await?;
+        let reason = verdict.reason().map_or("no_fresh_colour", |reason| reason.code());
+        let answer = first.unwrap_or_else(|| refused(&app, verdict.outcome(), reason, request.direction, at));
         return Ok((no_store, Json(answer)));
     };
     let by_colour = app.published().rules.action(scanned.colour, at);
     // An inactive code asks for the document; it never eases what the colour says.
     let action = if !scanned.active && by_colour == Action::Pass { Action::Ask } else { by_colour };
     let direction = request.direction;
-    let change =
-        RecordScan { app: app.clone(), caller: caller.clone(), person, scanned, action, point, usual_stay_s, direction, at };
+    let change = RecordScan {
+        app: app.clone(),
+        caller: caller.clone(),
+        person,
+        scanned,
+        action,
+        point,
+        usual_stay_s,
+        direction,
+        at,
+    };
     Ok((no_store, Json(once(&app, &caller, key, "scan", &request, change).await?)))
+}
+
+/// Whose pass was scanned, with what a gate may know; `None` where the pass does not count or nothing is decided.
+async fn known_person(
+    app: &App,
+    claims: &VerifiedClaims,
+    at: Instant,
+) -> Answer<Option<(PersonId, Arc<ScannedPerson>)>> {
+    let Some(person) = holder(app, claims).await? else { return Ok(None) };
+    let scanned = scanned_person(app, &person, at).await?.filter(|s| claims.issued_at() >= s.passes_from);
+    Ok(scanned.map(|scanned| (person, scanned)))
 }

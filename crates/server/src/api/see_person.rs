@@ -80,7 +80,8 @@ pub async fn see_person(
     let decision = decision_body(&app, &id, at).await?;
     let mut conn = app.store.reader().await?;
     let life = evidence::life_of(&mut conn, &id).await?;
-    let span = Interval { from: at.plus_days_of_24h(-i64::from(retention::VISIT)), until: at.plus_days_of_24h(1) };
+    let span =
+        Interval { from: at.plus_days_of_24h(-i64::from(retention::VISIT)), until: at.plus_days_of_24h(1) };
     let mut shown = Vec::new();
     for visit in visits::of_person(&mut conn, &id, span).await?.into_iter().rev() {
         let name = points::get(&mut conn, &visit.point).await?.map(|point| point.name);

@@ -105,7 +105,11 @@ impl Act for Redecide {
 }
 
 /// The decision in force at `at`: where the stored one is due to change, it is made again first.
-pub(crate) async fn decision_now(app: &App, person: &PersonId, at: Instant) -> Answer<Option<StoredDecision>> {
+pub(crate) async fn decision_now(
+    app: &App,
+    person: &PersonId,
+    at: Instant,
+) -> Answer<Option<StoredDecision>> {
     let stored = decisions::of_person(&mut *app.store.reader().await?, person, &scheme()).await?;
     if stored.as_ref().is_none_or(|stored| stored.next_change_at.is_none_or(|next| next > at)) {
         return Ok(stored);
@@ -166,7 +170,7 @@ pub async fn show_code(State(app): State<App>, caller: Caller) -> Answer<Respons
         }
         match app.remember(&person, &app.codes, ready(&app, &person, at)).await {
             Ok(ready) => return Ok(json(ready.body.clone())),
-            Err(problem) if problem.code() == Code::NotDeclared => drop(app.own_people.remove(&caller.account)),
+            Err(problem) if problem.code() == Code::NotDeclared => app.changed(&person),
             Err(problem) => return Err(problem),
         }
     }
@@ -174,14 +178,11 @@ pub async fn show_code(State(app): State<App>, caller: Caller) -> Answer<Respons
 }
 
 async fn own_person(app: &App, caller: &Caller) -> Answer<Option<PersonId>> {
-    if let Some(person) = app.own_people.get(&caller.account) {
+    if let Some(person) = app.remembered_person(&caller.account) {
         return Ok(Some(person));
     }
-    let person = people::own_person(&mut *app.store.reader().await?, &caller.account).await?;
-    if let Some(person) = &person {
-        app.own_people.insert(caller.account.clone(), person.clone());
-    }
-    Ok(person)
+    let read = async || Ok(people::own_person(&mut *app.store.reader().await?, &caller.account).await?);
+    app.remember_person(&caller.account, read).await
 }
 
 fn json(body: Bytes) -> Response<Body> {

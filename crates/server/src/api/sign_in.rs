@@ -77,7 +77,8 @@ impl Act for OpenSession {
             self.open(tx, self.account.clone(), Role::Resident, None).await?;
             return Ok(Role::Resident);
         };
-        let link = sessions::use_link(tx.conn(), &link_hash, at).await?.ok_or(Problem::new(Code::LinkUsed))?;
+        let link =
+            sessions::use_link(tx.conn(), &link_hash, at).await?.ok_or(Problem::new(Code::LinkUsed))?;
         let role = Role::from_word(&link.role).ok_or(Problem::new(Code::Internal))?;
         let account = match &link.account {
             Some(account) => account.clone(),
@@ -97,7 +98,13 @@ impl Act for OpenSession {
 }
 
 impl OpenSession {
-    async fn open(&self, tx: &mut Tx<'_>, account: AccountId, role: Role, point: Option<PointId>) -> Answer<()> {
+    async fn open(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        role: Role,
+        point: Option<PointId>,
+    ) -> Answer<()> {
         let days = session_days(&self.app, role);
         let expires_at = self.at.plus_days_of_24h(i64::from(days));
         let session = Session { account, role: role.word().to_owned(), point, expires_at };
@@ -108,7 +115,11 @@ impl OpenSession {
 
 /// Staff sign in daily; in the demo, whose clock is moved by weeks, they stay.
 fn session_days(app: &App, role: Role) -> i32 {
-    if role == Role::Resident || app.config.demo { retention::DEVICE_SESSION } else { retention::STAFF_SESSION }
+    if role == Role::Resident || app.config.demo {
+        retention::DEVICE_SESSION
+    } else {
+        retention::STAFF_SESSION
+    }
 }
 
 async fn open(app: App, link: Option<String>) -> Answer<impl IntoResponse> {
@@ -125,7 +136,11 @@ async fn open(app: App, link: Option<String>) -> Answer<impl IntoResponse> {
     let days = session_days(&app, role);
     let cookie = cookie(&app, &token, i64::from(days) * 86_400);
     let opened = SessionOpened { token, role: role.word() };
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, no_store())], Json(opened)))
+    Ok((
+        StatusCode::CREATED,
+        [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, no_store())],
+        Json(opened),
+    ))
 }
 
 fn no_store() -> HeaderValue {
@@ -150,7 +165,10 @@ pub async fn open_device_session(
 
 /// Signs in with a one-time link.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "anyone", request_body = SignInRequest, responses((status = 201, body = SessionOpened)))]
-pub async fn sign_in(State(app): State<App>, Body(request): Body<SignInRequest>) -> Answer<impl IntoResponse> {
+pub async fn sign_in(
+    State(app): State<App>,
+    Body(request): Body<SignInRequest>,
+) -> Answer<impl IntoResponse> {
     open(app, Some(request.link)).await
 }
 

@@ -22,19 +22,20 @@ pub async fn watch(
     caller.may(Deed::Watch)?;
     let notices = app.watch();
     let person = caller.own_person(&app).await?;
-    let stream = futures_util::stream::unfold((app, notices, person), |(app, mut notices, person)| async move {
-        loop {
-            match notices.recv().await {
-                Ok(changed) if changed == person => {}
-                // Fell behind: whether the page is concerned is not known, so it looks.
-                Err(RecvError::Lagged(_)) => {}
-                Ok(_) => continue,
-                Err(RecvError::Closed) => return None,
+    let stream =
+        futures_util::stream::unfold((app, notices, person), |(app, mut notices, person)| async move {
+            loop {
+                match notices.recv().await {
+                    Ok(changed) if changed == person => {}
+                    // Fell behind: whether the page is concerned is not known, so it looks.
+                    Err(RecvError::Lagged(_)) => {}
+                    Ok(_) => continue,
+                    Err(RecvError::Closed) => return None,
+                }
+                let at = show(&app, app.clock.now()).to_string();
+                let event = Event::default().event("changed").data(format!(r#"{{"at":"{at}"}}"#));
+                return Some((Ok(event), (app, notices, person)));
             }
-            let at = show(&app, app.clock.now()).to_string();
-            let event = Event::default().event("changed").data(format!(r#"{{"at":"{at}"}}"#));
-            return Some((Ok(event), (app, notices, person)));
-        }
-    });
+        });
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }

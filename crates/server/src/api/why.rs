@@ -88,7 +88,8 @@ pub async fn why(State(app): State<App>, caller: Caller) -> Answer<impl IntoResp
     };
     let reported_today = life.facts_at(at).into_iter().any(of_today);
     let cases = settings::get(&mut conn, settings::RECONCILED_AT).await?;
-    let cases = cases.and_then(|at| at.parse().ok()).map(|at| show(&app, Instant::from_micros(at)).to_string());
+    let cases =
+        cases.and_then(|at| at.parse().ok()).map(|at| show(&app, Instant::from_micros(at)).to_string());
     let fresh = Fresh { visits: Some(show(&app, at).to_string()), cases };
     let answer = WhyAnswer { decision, facts: facts(&app, &life, at)?, reported_today, fresh };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))

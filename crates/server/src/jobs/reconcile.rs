@@ -7,7 +7,9 @@ use crate::problem::{Answer, Code, Problem};
 use crate::recording::{new_evidence, record};
 use crate::retention::{self, forget_on};
 use healthcode_core::evidence::Source;
-use healthcode_core::fact::{CaseStatus, Correction, Exposure, ExposureBasis, ExposureGrade, ExposureLevel, Fact, RawData, Withdrawal};
+use healthcode_core::fact::{
+    CaseStatus, Correction, Exposure, ExposureBasis, ExposureGrade, ExposureLevel, Fact, RawData, Withdrawal,
+};
 use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::time::{Instant, Interval};
 use healthcode_store::cases::{self, CaseWindow, KeptExposure};
@@ -76,7 +78,8 @@ async fn one_case(app: &App, case: &PersonId) -> Answer<()> {
     let policy = Policy::built_in(POLICY).ok_or(Problem::new(Code::Internal))?;
     // Window and places first: a visit that is stored from now on finds them and asks for this work again.
     let at = app.clock.now();
-    let (window, own) = app.store.write(Locate { app: app.clone(), case: case.clone(), policy: policy.clone(), at }).await?;
+    let (window, own) =
+        app.store.write(Locate { app: app.clone(), case: case.clone(), policy: policy.clone(), at }).await?;
     let wanted = match window {
         Some(window) => wanted(app, case, window, &own, &policy).await?,
         None => Vec::new(),
@@ -86,7 +89,8 @@ async fn one_case(app: &App, case: &PersonId) -> Answer<()> {
         by_contact.entry(exposure.person.clone()).or_default().push(exposure);
     }
     let kept = cases::exposures(&mut *app.store.reader().await?, case).await?;
-    let contacts: BTreeSet<PersonId> = kept.iter().map(|kept| kept.contact.clone()).chain(by_contact.keys().cloned()).collect();
+    let contacts: BTreeSet<PersonId> =
+        kept.iter().map(|kept| kept.contact.clone()).chain(by_contact.keys().cloned()).collect();
     let contacts: Vec<_> = contacts.into_iter().collect();
     for some in contacts.chunks(CONTACTS) {
         let wanted = some.iter().map(|c| (c.clone(), by_contact.remove(c).unwrap_or_default())).collect();
@@ -115,7 +119,8 @@ impl Act for Locate {
         let published = self.app.published();
         let window = life.case_at(self.at).and_then(|standing| {
             let anchor = standing.onset_at.map_or(Anchor::Sample(standing.since), Anchor::Onset);
-            let window = self.policy.infectious_window(anchor, Some(standing.since), published.rules.zone(self.at))?;
+            let window =
+                self.policy.infectious_window(anchor, Some(standing.since), published.rules.zone(self.at))?;
             Some((standing, window))
         });
         let Some((standing, window)) = window else {
@@ -124,7 +129,8 @@ impl Act for Locate {
             return Ok((None, Vec::new()));
         };
         let (status, since, onset_at) = (status_word(standing.status), standing.since, standing.onset_at);
-        let case = CaseWindow { person: self.case.clone(), status: status.to_owned(), since, onset_at, window };
+        let case =
+            CaseWindow { person: self.case.clone(), status: status.to_owned(), since, onset_at, window };
         cases::put_window(tx.conn(), &case, forget).await?;
         let own = visits::of_person(tx.conn(), &self.case, window).await?;
         let place = |visit: &visits::Visit| Some((visit.point.clone(), visit.stay.overlap(&window)?));
@@ -256,7 +262,8 @@ impl Settle {
             return Ok((KeptExposure { data, ..before }, evidence));
         }
         let generation = before.map_or(1, |before| before.generation + 1);
-        let evidence = new_evidence(&self.app, contact, Source::Trace, fact, wanted.last_at.min(self.at), self.at)?;
+        let evidence =
+            new_evidence(&self.app, contact, Source::Trace, fact, wanted.last_at.min(self.at), self.at)?;
         let kept = KeptExposure {
             contact: contact.clone(),
             point: wanted.place.clone(),

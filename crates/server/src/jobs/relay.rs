@@ -35,7 +35,8 @@ impl Relay {
             let from = last.plus_seconds(-SLACK_SECONDS).max(self.from);
             // When a whole page lies within the slack there is more to hear now, not later.
             self.from = if told.len() as i64 == MOST && from == self.from { *last } else { from };
-            let recent: HashSet<_> = told.iter().filter(|(at, ..)| *at >= self.from).map(|(_, id, _)| id.clone()).collect();
+            let recent: HashSet<_> =
+                told.iter().filter(|(at, ..)| *at >= self.from).map(|(_, id, _)| id.clone()).collect();
             self.heard.retain(|id| recent.contains(id));
         }
         Ok(())

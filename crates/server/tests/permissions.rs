@@ -1,0 +1,162 @@
+//! Who may do what: the table as reviewed, and the server held against it, operation by operation.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod snapshot;
+
+use healthcode_server::permission::{Deed, Role, may, table};
+use healthcode_server::router::description;
+use healthcode_testkit::cast::{alice, bob};
+use healthcode_testkit::world::{Caller, Setting, World, declaration};
+use serde_json::{Value, json};
+
+/// Whom an operation asks for.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Asks {
+    Nobody,
+    AnySession,
+    Deed(Deed),
+}
+
+/// Every operation of the description.
+const OPERATIONS: &[(&str, Asks)] = &[
+    ("clock", Asks::Nobody),
+    ("regions", Asks::Nobody),
+    ("open_device_session", Asks::Nobody),
+    ("sign_in", Asks::Nobody),
+    ("session", Asks::AnySession),
+    ("sign_out", Asks::AnySession),
+    ("declare", Asks::Deed(Deed::Declare)),
+    ("show_code", Asks::Deed(Deed::ShowCode)),
+    ("why", Asks::Deed(Deed::Why)),
+    ("watch", Asks::Deed(Deed::Watch)),
+    ("report", Asks::Deed(Deed::Report)),
+    ("looks", Asks::Deed(Deed::SeeLooks)),
+    ("scan", Asks::Deed(Deed::Scan)),
+    ("activate", Asks::Deed(Deed::Activate)),
+    ("count_scans", Asks::Deed(Deed::CountScans)),
+    ("list_audits", Asks::Deed(Deed::ListAudits)),
+    ("audit", Asks::Deed(Deed::Audit)),
+    ("identity_queue", Asks::Deed(Deed::ListClaims)),
+    ("search", Asks::Deed(Deed::SearchPeople)),
+    ("see_person", Asks::Deed(Deed::SeePerson)),
+    ("history", Asks::Deed(Deed::SeeHistory)),
+    ("report_case", Asks::Deed(Deed::ReportCase)),
+    ("list_cases", Asks::Deed(Deed::ListCases)),
+    ("add_evidence", Asks::Deed(Deed::AddEvidence)),
+    ("correct_evidence", Asks::Deed(Deed::CorrectEvidence)),
+    ("withdraw_evidence", Asks::Deed(Deed::WithdrawEvidence)),
+    ("list_points", Asks::Deed(Deed::ListPoints)),
+    ("add_point", Asks::Deed(Deed::AddPoint)),
+    ("invite", Asks::Deed(Deed::InviteStaff)),
+    ("demo", Asks::Nobody),
+    ("forward", Asks::Nobody),
+];
+
+/// A body that is read without complaint, so that what refuses is the permission.
+fn body(operation: &str, code: &str, person: &str) -> Value {
+    let none = json!({});
+    match operation {
+        "sign_in" => json!({ "link": "unknown" }),
+        "declare" => declaration(&bob()),
+        "report" => json!({ "temperature_c": 36.5, "symptoms": [] }),
+        "scan" => json!({ "code": code, "direction": "passing" }),
+        "activate" => json!({ "code": code }),
+        "audit" => json!({ "person": person, "of": "none", "result": "confirmed" }),
+        "search" => json!({ "code": code, "purpose": "help" }),
+        "report_case" => json!({ "person": person, "status": "suspected" }),
+        "add_evidence" => json!({ "kind": "stay", "happened_at": "2026-03-01T00:00:00Z", "data": none }),
+        "correct_evidence" => json!({ "of": "none", "data": none }),
+        "withdraw_evidence" => json!({ "of": "none", "reason": "mistaken" }),
+        "add_point" => json!({ "name": { "en": "Hall", "zh": "厅" }, "kind": "office", "region": "330106" }),
+        "invite" => json!({ "role": "officer" }),
+        "forward" => json!({ "forward_seconds": 1 }),
+        _ => none,
+    }
+}
+
+struct Operation {
+    method: String,
+    path: String,
+    id: String,
+    asks: Asks,
+}
+
+fn operations() -> Vec<Operation> {
+    let described = serde_json::to_value(description()).unwrap();
+    let mut found = Vec::new();
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        for (method, operation) in
+            methods.as_object().unwrap().iter().filter(|(_, o)| o.get("operationId").is_some())
+        {
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            let asks = OPERATIONS.iter().find(|(known, _)| *known == id);
+            let asks = asks.unwrap_or_else(|| panic!("say in this test whom the operation {id} asks for")).1;
+            found.push(Operation { method: method.to_uppercase(), path: path.clone(), id, asks });
+        }
+    }
+    found
+}
+
+async fn caller(world: &World, role: Role, point: &str) -> Caller {
+    match role {
+        Role::Resident => world.resident().await,
+        Role::Checker => world.checker(point).await,
+        Role::Officer => world.officer().await,
+    }
+}
+
+#[test]
+fn the_table_changes_only_on_purpose() {
+    println!("{}", table());
+    snapshot::compare("permissions.txt", &table());
+}
+
+#[test]
+fn every_act_of_the_table_is_an_operation_and_the_other_way_round() {
+    let described = operations();
+    assert_eq!(described.len(), OPERATIONS.len());
+    for deed in Deed::ALL {
+        let of = described.iter().filter(|operation| operation.asks == Asks::Deed(*deed)).count();
+        assert_eq!(of, 1, "{}", deed.words());
+    }
+}
+
+#[tokio::test]
+async fn every_operation_refuses_exactly_whom_the_table_refuses() {
+    let world = World::new(Setting::default()).await;
+    let point = world.point("Gate").await;
+    let declared = world.declared(&alice()).await;
+    let shown = world.show(&declared).await;
+    let (code, person) = (shown["pass"]["text"].as_str().unwrap(), shown["person"].as_str().unwrap());
+    for operation in operations() {
+        let Operation { method, path, id, asks } = &operation;
+        let path = path.replace("{person}", person);
+        let body = (method == "POST").then(|| body(id, code, person).to_string());
+        let send = async |token: Option<&str>| {
+            let key = world.new_key();
+            world.send(method, &path, token, body.as_deref(), Some(&key)).await.status
+        };
+        let stranger = send(None).await;
+        assert_eq!(stranger == 401, *asks != Asks::Nobody, "{method} {path} without a session: {stranger}");
+        for role in Role::ALL {
+            let status = send(Some(&caller(&world, role, &point).await.token)).await;
+            let allowed = match asks {
+                Asks::Nobody | Asks::AnySession => true,
+                Asks::Deed(deed) => may(role, *deed),
+            };
+            assert_ne!(status, 401, "{method} {path} as {role}");
+            assert_eq!(status == 403, !allowed, "{method} {path} as {role}: {status}");
+            assert!(status < 500, "{method} {path} as {role}: {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_checker_scans_only_at_the_own_point() {
+    let world = World::new(Setting::default()).await;
+    let (own, other) = (world.point("Own").await, world.point("Other").await);
+    let checker = world.checker(&own).await;
+    let code = world.code(&world.declared(&alice()).await).await;
+    let scan = json!({ "code": code, "direction": "in", "point": other });
+    assert_eq!(world.post(&checker, "/api/v1/scans", scan).await.code(), "not_allowed");
+}

@@ -1,0 +1,165 @@
+//! One small world per test: a database of its own, a clock that stands still until it is moved, seeded chance, and
+//! the real server called without a network.
+
+mod call;
+mod database;
+mod people;
+
+pub use call::{Answer, Live};
+pub use database::{Database, POSTGRES};
+pub use people::{Caller, declaration};
+
+use axum::Router;
+use healthcode_core::region::Region;
+use healthcode_core::rule_set::RuleSet;
+use healthcode_core::time::{Instant, Interval};
+use healthcode_server::app::App;
+use healthcode_server::clock::Clock;
+use healthcode_server::config::{Activation, Config};
+use healthcode_server::jobs::{publish, reconcile, reload};
+use healthcode_server::retention::{INSTALLATION, forget_on};
+use healthcode_server::router::router;
+use healthcode_server::start;
+use healthcode_store::{Act, Engine, StoreFault, Tx, rule_sets};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The preset that worlds live under.
+const RULES: &str = include_str!("../../../rules/hangzhou-2020-02/rules.toml");
+/// When every world begins: a Monday morning.
+const BEGINNING: &str = "2026-03-02T09:00:00+08:00";
+/// Seconds of a day.
+pub const DAY: u32 = 86_400;
+
+/// A server with its database, clock and chance.
+pub struct World {
+    /// What the server's requests share.
+    pub app: App,
+    router: Router,
+    keys: AtomicU64,
+    // Last: the database goes when the server's connections are gone.
+    database: Database,
+}
+
+/// How a world differs from the usual one.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// What makes a code active.
+    pub activation: Activation,
+    /// Whether it is a demo.
+    pub demo: bool,
+    /// Whether rules are in force.
+    pub rules: bool,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { activation: Activation::Automatic, demo: false, rules: true }
+    }
+}
+
+/// Runs each story in a world of its own on SQLite, and again on PostgreSQL.
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($story:ident)+) => { $crate::on_both_engines! { $crate::world::Setting::default(); $($story)+ } };
+    ($setting:expr; $($story:ident)+) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $story() {
+                let world = $crate::world::World::on($crate::world::Database::sqlite(), $setting).await;
+                super::$story(&world).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $story() {
+                let Some(database) = $crate::world::Database::postgres().await else { return };
+                let world = $crate::world::World::on(database, $setting).await;
+                super::$story(&world).await;
+            })+
+        }
+    };
+}
+
+impl World {
+    /// A world on SQLite.
+    pub async fn new(setting: Setting) -> Self {
+        Self::on(Database::sqlite(), setting).await
+    }
+
+    /// A world on a database.
+    pub async fn on(database: Database, setting: Setting) -> Self {
+        let clock = Clock::seeded(Instant::parse(BEGINNING).expect("a time"), 7);
+        let config = Config {
+            database: Some(database.url()),
+            data: database.folder().join("data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            activation: setting.activation,
+            demo: setting.demo,
+            ..Config::default()
+        };
+        let app = start::open(config, clock).await.expect("a server that starts").app;
+        let world = Self { router: router(app.clone()), app, keys: AtomicU64::new(0), database };
+        if setting.rules {
+            world.adopt(-30, 200).await;
+        }
+        world
+    }
+
+    /// Puts the preset in force, from and until days from now.
+    pub async fn adopt(&self, from_days: i64, until_days: i64) {
+        let at = self.now();
+        let in_force =
+            Interval { from: at.plus_days_of_24h(from_days), until: at.plus_days_of_24h(until_days) };
+        let authority = Region::new("330100").expect("a region");
+        let rules = RuleSet::parse(RULES).expect("a rule set").adopted(authority, in_force);
+        self.app.store.write(Adopt { rules, at }).await.expect("adopted");
+        reload::reload(&self.app).await.expect("reloaded");
+    }
+
+    /// Which engine it lives on.
+    pub fn engine(&self) -> Engine {
+        self.app.store.engine()
+    }
+
+    /// Its database.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Instant {
+        self.app.clock.now()
+    }
+
+    /// Moves the clock.
+    pub fn forward(&self, seconds: u32) {
+        self.app.clock.forward(seconds);
+    }
+
+    /// Does what the jobs would do now.
+    pub async fn settle(&self) {
+        reload::reload(&self.app).await.expect("rules reloaded");
+        reconcile::reconcile(&self.app).await.expect("exposures reconciled");
+        publish::publish(&self.app).await.expect("due decisions published");
+    }
+
+    /// An idempotency key that was not used before.
+    pub fn new_key(&self) -> String {
+        format!("key-{:08}", self.keys.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+struct Adopt {
+    rules: RuleSet,
+    at: Instant,
+}
+
+impl Act for Adopt {
+    type Out = ();
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
+        let forget = forget_on(self.rules.in_force.until, INSTALLATION);
+        rule_sets::adopt(tx.conn(), &self.rules, RULES, self.at, forget).await
+    }
+}

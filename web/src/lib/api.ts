@@ -1,0 +1,102 @@
+// The client of the HTTP interface: reads, writes that may be repeated, and problems with a next step.
+
+import { monotonicMs, setClock, type ServerClock } from '#lib/clock.ts';
+import type { Text } from '#lib/language.svelte.ts';
+
+/** What the server says when it does not do what was asked. */
+export interface ProblemDocument {
+	status: number;
+	code: string;
+	detail?: string;
+	field?: string;
+	text: Text;
+	next?: Text;
+}
+
+/** The server answered, and refused. */
+export class Problem extends Error {
+	constructor(readonly document: ProblemDocument) {
+		super(document.code);
+	}
+	get code(): string {
+		return this.document.code;
+	}
+	get field(): string | undefined {
+		return this.document.field;
+	}
+}
+
+/** The server could not be reached, or what answered was not the server. */
+export class Unreachable extends Error {}
+
+const PATIENCE_MS = 8000;
+
+/** A key that names one write, so that repeating it does nothing twice. `randomUUID` exists in secure contexts only. */
+export function writeKey(): string {
+	if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
+	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function answerOf<T>(response: Response): Promise<T> {
+	const kind = response.headers.get('content-type') ?? '';
+	if (response.status === 204) return undefined as T;
+	if (!kind.includes('json')) throw new Unreachable();
+	const body = await response.json().catch(() => {
+		throw new Unreachable();
+	});
+	if (response.ok) return body as T;
+	if (typeof body?.code !== 'string' || !body.text) throw new Unreachable();
+	throw new Problem(body as ProblemDocument);
+}
+
+async function ask<T>(path: string, init: RequestInit, patienceMs = PATIENCE_MS): Promise<T> {
+	let response: Response;
+	try {
+		const signal = AbortSignal.timeout(patienceMs);
+		response = await fetch(`/api/v1${path}`, { ...init, signal, credentials: 'same-origin', cache: 'no-store' });
+	} catch {
+		throw new Unreachable();
+	}
+	return answerOf<T>(response);
+}
+
+/** Reads. */
+export function read<T>(path: string): Promise<T> {
+	return ask<T>(path, { method: 'GET' });
+}
+
+/** Writes; where the network fails, once more under the same key. */
+export async function write<T>(path: string, body: unknown, method: 'POST' | 'DELETE' = 'POST', patienceMs = PATIENCE_MS): Promise<T> {
+	const headers = { 'content-type': 'application/json', 'idempotency-key': writeKey() };
+	const init = { method, headers, body: method === 'POST' ? JSON.stringify(body) : undefined };
+	try {
+		return await ask<T>(path, init, patienceMs);
+	} catch (fault) {
+		if (!(fault instanceof Unreachable)) throw fault;
+		return ask<T>(path, init, patienceMs);
+	}
+}
+
+/** Asks the server for its time and sets the pages' clock. */
+export async function readClock(): Promise<ServerClock> {
+	const sent = monotonicMs();
+	const clock = await read<ServerClock>('/clock');
+	setClock(clock, sent, monotonicMs());
+	return clock;
+}
+
+/** Every page of a list. At most `most` pages, so that a screen stays a screen. */
+export async function readList<T>(path: string, most = 4): Promise<T[]> {
+	const items: T[] = [];
+	let after: string | null = null;
+	for (let page = 0; page < most; page += 1) {
+		const joint = path.includes('?') ? '&' : '?';
+		const from: string = after === null ? path : `${path}${joint}after=${encodeURIComponent(after)}`;
+		const found: { items: T[]; next: string | null } = await read(from);
+		items.push(...found.items);
+		after = found.next;
+		if (after === null) break;
+	}
+	return items;
+}

@@ -1,0 +1,38 @@
+// A list of the console: loaded, loaded again after an act, with what went wrong.
+
+import { readList } from '#lib/api.ts';
+import { whenClockJumps } from '#lib/clock.ts';
+import { troubleOf, type Trouble } from '#lib/trouble.ts';
+
+export class Listing<T> {
+	items = $state.raw<T[] | null>(null);
+	trouble = $state<Trouble | null>(null);
+
+	constructor(private readonly path: string) {
+		$effect(() => {
+			this.load();
+			return whenClockJumps(() => this.load());
+		});
+	}
+
+	async load(): Promise<void> {
+		try {
+			this.items = await readList<T>(this.path);
+		} catch (fault) {
+			this.trouble = troubleOf(fault);
+		}
+	}
+
+	/** Does something, then loads the list again; says what went wrong. */
+	async act(what: () => Promise<unknown>): Promise<boolean> {
+		this.trouble = null;
+		try {
+			await what();
+			await this.load();
+			return true;
+		} catch (fault) {
+			this.trouble = troubleOf(fault);
+			return false;
+		}
+	}
+}

@@ -1,0 +1,104 @@
+// What the server answers, as the pages use it.
+
+import type { Text } from '#lib/language.svelte.ts';
+
+export type Colour = 'green' | 'yellow' | 'red' | 'pending';
+export type Role = 'resident' | 'checker' | 'officer';
+
+export interface Session {
+	role: Role;
+	label: string;
+	point: { point: string; name: Text } | null;
+}
+
+export interface Need {
+	need: string;
+	done: number;
+	of: number;
+	way?: number;
+}
+
+export interface Decision {
+	colour: Colour;
+	reasons: { code: string; text: Text; evidence: { id: string; happened_at: string; source: string }[] }[];
+	authority: string;
+	rule_set: string;
+	since: string;
+	next_change_at: string | null;
+	release: Need[];
+	earliest_release_at: string | null;
+	obligations: { code: string; due_on?: string[] }[];
+}
+
+export interface MyCode {
+	declared: true;
+	person: string;
+	activation: 'active' | 'inactive';
+	masked_name: string;
+	document_last_four: string;
+	pass: { text: string; issued_at: string; expires_at: string };
+	decision: Decision;
+}
+
+export interface Fact {
+	id: string;
+	kind: string;
+	happened_at: string;
+	recorded_at: string;
+	source: string;
+	data: Record<string, unknown>;
+	withdrawn: boolean;
+}
+
+export interface Why {
+	decision: Decision;
+	facts: Fact[];
+	reported_today: boolean;
+	fresh: { visits: string | null; cases: string | null };
+}
+
+export interface Scan {
+	verdict: string;
+	reason: string | null;
+	colour: Colour | null;
+	action: 'pass' | 'ask' | 'stop';
+	activation: 'active' | 'inactive' | null;
+	masked_name: string | null;
+	document_last_four: string | null;
+	visit: string | null;
+	scanned_at: string;
+}
+
+export interface Region {
+	code: string;
+	name: Text;
+	parent: string | null;
+	has_children: boolean;
+}
+
+export interface Declaration {
+	symptoms: string[];
+	temperature_c?: number;
+	contact: string;
+	stayed_in: string[];
+	residence?: string;
+	health_state: string;
+}
+
+export interface SeenPerson {
+	person: string;
+	masked_name: string;
+	document_last_four: string;
+	activation: 'active' | 'inactive';
+	decision: Decision;
+	facts: Fact[];
+	visits: { id: string; point: { point: string; name: Text | null }; entered_at: string; left_at: string; assumed: boolean; grade: string }[];
+}
+
+export interface Point {
+	point: string;
+	name: Text;
+	kind: string;
+	region: string;
+	usual_stay_minutes: number;
+}

@@ -1,0 +1,29 @@
+//! `cargo xtask bench`: the measurements, on SQLite and where it is installed on PostgreSQL.
+
+use crate::postgres::{self, Postgres};
+use crate::run::{Done, cargo, run};
+use crate::{install, pages};
+
+/// Builds and runs the measurements; `full` takes the sizes of a large city.
+pub fn bench(full: bool) -> Done {
+    match pages::missing_node() {
+        None => pages::build()?,
+        Some(what) => println!("The pages are measured as they were last built: {what}"),
+    }
+    let mut bench = cargo("run --release -p healthcode-testkit --bin bench --");
+    if full {
+        bench.arg("--full");
+    }
+    let server = match postgres::bin() {
+        _ if std::env::var_os(postgres::VARIABLE).is_some() => None,
+        Some(bin) => Some(Postgres::start(&bin)?),
+        None => {
+            println!("{}", install::advice(&install::missing()));
+            None
+        }
+    };
+    if let Some(server) = &server {
+        bench.env(postgres::VARIABLE, server.url());
+    }
+    run(&mut bench)
+}
