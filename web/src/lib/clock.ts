@@ -74,12 +74,18 @@ export function localInput(offsetMs = 0): string {
 	return parts.format(at + offsetMs).replace(' ', 'T');
 }
 
+/** How far the zone is ahead of UTC at an instant, in minutes. */
+function offsetMinutes(atMs: number): number {
+	const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
+	return Math.round((Date.parse(`${shown.format(atMs).replace(' ', 'T')}Z`) - atMs) / 60_000);
+}
+
 /** A field's `YYYY-MM-DDTHH:MM` in the zone as an RFC 3339 time; null where it is none. */
 export function fromLocalInput(text: string): string | null {
-	const asUtc = Date.parse(`${text}:00Z`);
+	const asUtc = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? Date.parse(`${text}:00Z`) : NaN;
 	if (Number.isNaN(asUtc)) return null;
-	const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
-	const offsetMin = Math.round((Date.parse(`${shown.format(asUtc).replace(' ', 'T')}Z`) - asUtc) / 60_000);
+	// The offset is wanted at the instant itself, which the offset leads to; the second step settles days of changing clocks.
+	const offsetMin = offsetMinutes(asUtc - offsetMinutes(asUtc) * 60_000);
 	const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
 	const size = Math.abs(offsetMin);
 	return `${text}:00${offsetMin < 0 ? '-' : '+'}${two(size / 60)}:${two(size % 60)}`;

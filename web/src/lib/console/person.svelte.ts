@@ -1,6 +1,7 @@
 // One person as an officer sees her, loaded for a purpose that she will read.
 
 import { read, write } from '#lib/api.ts';
+import { clockKnown } from '#lib/clock.ts';
 import { purpose } from '#lib/console/people.svelte.ts';
 import { troubleOf, type Trouble } from '#lib/trouble.ts';
 import type { Decision, SeenPerson } from '#lib/types.ts';
@@ -34,6 +35,7 @@ export class PersonView {
 		this.busy = true;
 		try {
 			await act();
+			await clockKnown();
 			this.person = await read<SeenPerson>(`${this.path}?purpose=${purpose.chosen}`);
 			if (this.history) await this.loadHistory();
 			return true;

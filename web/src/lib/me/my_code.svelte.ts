@@ -9,6 +9,8 @@ import type { Colour, MyCode } from '#lib/types.ts';
 const AT_MOST_MS = 60_000;
 /** Asked again so soon after a failure. */
 const AFTER_FAILURE_MS = 4_000;
+/** Asked again so soon after the line of events broke. */
+const AFTER_BREAK_MS = 500;
 /** A new pass is fetched so long before the old one ends. */
 const BEFORE_END_MS = 60_000;
 
@@ -79,8 +81,13 @@ export class MyCodeWatch {
 	private listen(): void {
 		this.events = new EventSource('/api/v1/me/events');
 		this.events.addEventListener('changed', () => this.refresh());
-		// A broken line is the first sign that the server is gone; asking tells.
-		this.events.addEventListener('error', () => this.refresh());
+		// A broken line is the first sign that the server is gone; asking tells. A line that was refused is not tried
+		// again at once.
+		this.events.addEventListener('error', () => {
+			if (this.events?.readyState === EventSource.CLOSED) return;
+			clearTimeout(this.timer);
+			this.timer = setTimeout(() => this.refresh(), AFTER_BREAK_MS);
+		});
 	}
 
 	private untilNext(): number {
