@@ -11,8 +11,8 @@ fn every_preset_agrees_with_its_cases() {
     for preset in presets.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
         let rules = RuleSet::parse(&std::fs::read_to_string(preset.join("rules.toml")).unwrap()).unwrap();
         for case in preset.join("cases").read_dir().unwrap().map(|entry| entry.unwrap().path()) {
-            let parsed =
-                Case::parse(&std::fs::read_to_string(&case).unwrap()).expect(&case.display().to_string());
+            let parsed = Case::parse(&std::fs::read_to_string(&case).unwrap())
+                .unwrap_or_else(|fault| panic!("{}: {fault}", case.display()));
             assert_eq!(parsed.check(&rules), [], "{}", case.display());
             cases += 1;
         }
