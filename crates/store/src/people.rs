@@ -194,6 +194,12 @@ pub async fn get(conn: &mut Conn, key: &SealKey, person: &PersonId) -> Result<Op
     }))
 }
 
+/// Whether there is such a person.
+pub async fn exists(conn: &mut Conn, person: &PersonId) -> Result<bool, StoreFault> {
+    let row = sqlx::query("SELECT person FROM person WHERE person = $1").bind(person.as_str().to_owned());
+    Ok(row.fetch_optional(conn).await?.is_some())
+}
+
 /// Removes a person who turned out to be another one.
 pub async fn remove(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault> {
     for sql in ["DELETE FROM phone WHERE person = $1", "DELETE FROM person WHERE person = $1"] {
@@ -282,6 +288,12 @@ pub async fn own_person(conn: &mut Conn, account: &AccountId) -> Result<Option<P
     .fetch_optional(conn)
     .await?;
     row.map(|row| read_back("acts_for.person", PersonId::new(row.try_get::<String, _>(0)?))).transpose()
+}
+
+/// Someone, the first by id; to try a key with.
+pub async fn first(conn: &mut Conn) -> Result<Option<PersonId>, StoreFault> {
+    let row = sqlx::query("SELECT person FROM person ORDER BY person LIMIT 1").fetch_optional(conn).await?;
+    row.map(|row| read_back("person.person", PersonId::new(row.try_get::<String, _>(0)?))).transpose()
 }
 
 /// How many people there are.

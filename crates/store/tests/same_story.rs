@@ -1,0 +1,263 @@
+//! One life told on both databases: every assertion here holds for SQLite and for PostgreSQL.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod story;
+
+use healthcode_core::decision::Colour;
+use healthcode_core::evidence::Evidence;
+use healthcode_core::ids::{AccountId, PersonId, PointId, Scheme};
+use healthcode_core::time::{Day, Interval};
+use healthcode_store::decisions::{self, StoredDecision};
+use healthcode_store::idempotency::{self, Given};
+use healthcode_store::identity::{self, Claim};
+use healthcode_store::passes::{self, Pass};
+use healthcode_store::people::{self, Assurance};
+use healthcode_store::queue::{self, RECONCILE};
+use healthcode_store::visits::{self, Visit};
+use healthcode_store::{cases, evidence, forget, looks, outbox, sessions, settings};
+use story::{Book, KEPT, at, on_both, person};
+
+on_both! {
+    a_number_is_claimed_once_and_the_second_claim_waits
+    who_a_person_is_reads_back_and_lies_sealed
+    evidence_reads_back_as_it_was_recorded
+    a_decision_in_force_is_replaced_and_every_change_is_kept
+    an_index_that_is_taken_is_not_given_twice
+    visits_are_found_by_point_and_by_person
+    work_is_claimed_by_lease_and_a_late_request_is_not_lost
+    an_answer_is_kept_once
+    the_outbox_tells_in_order
+    what_is_past_its_day_is_forgotten_in_batches
+    a_link_is_used_once
+    settings_and_looks_read_back
+}
+
+async fn a_number_is_claimed_once_and_the_second_claim_waits(book: &Book) {
+    let mut conn = book.conn().await;
+    let (alice, other) = (person("alice"), person("other"));
+    assert_eq!(identity::claim(&mut conn, b"number", &alice, at(0), KEPT).await.unwrap(), alice);
+    assert_eq!(identity::claim(&mut conn, b"number", &other, at(1), KEPT).await.unwrap(), alice);
+    assert_eq!(identity::claim(&mut conn, b"number", &alice, at(2), KEPT).await.unwrap(), alice);
+    assert_eq!(identity::claim(&mut conn, b"another", &other, at(3), KEPT).await.unwrap(), other);
+    let claim = |claimant: &PersonId| Claim {
+        document_hash: b"number".to_vec(),
+        claimant: claimant.clone(),
+        holder: alice.clone(),
+        opened_at: at(1),
+    };
+    for claimant in [&other, &other, &person("third")] {
+        identity::open_claim(&mut conn, &claim(claimant), KEPT).await.unwrap();
+    }
+    let first = identity::open_claims(&mut conn, (at(0), ""), 1).await.unwrap();
+    assert_eq!(first, [claim(&other)]);
+    let second = identity::open_claims(&mut conn, (at(1), "other"), 9).await.unwrap();
+    assert_eq!(second, [claim(&person("third"))]);
+    identity::settle(&mut conn, b"number", at(5)).await.unwrap();
+    assert!(identity::open_claims_on(&mut conn, b"number").await.unwrap().is_empty());
+}
+
+async fn who_a_person_is_reads_back_and_lies_sealed(book: &Book) {
+    let mut conn = book.conn().await;
+    let (alice, key) = (story::alice(), book.store.seal());
+    people::add(&mut conn, key, &alice, at(0), KEPT).await.unwrap();
+    let read = people::get(&mut conn, key, &alice.person).await.unwrap().unwrap();
+    assert_eq!((&read.personal.name, &read.personal.document), (&alice.personal.name, &alice.personal.document));
+    assert_eq!((read.assurance, read.active), (Assurance::Declared, false));
+    assert_eq!(people::by_phone(&mut conn, key, &alice.personal.phone).await.unwrap(), [alice.person.clone()]);
+    people::assure(&mut conn, &alice.person, Assurance::DocumentSeen, true).await.unwrap();
+    assert!(people::get(&mut conn, key, &alice.person).await.unwrap().unwrap().active);
+    let device = AccountId::new("device").unwrap();
+    people::let_act(&mut conn, &device, &alice.person, "self", at(0), KEPT).await.unwrap();
+    assert_eq!(people::own_person(&mut conn, &device).await.unwrap(), Some(alice.person.clone()));
+    people::end_acting(&mut conn, &alice.person, at(1)).await.unwrap();
+    assert_eq!(people::own_person(&mut conn, &device).await.unwrap(), None);
+    let stored = healthcode_store::backup::read_all(book.store.engine(), &mut conn).await.unwrap();
+    for datum in [alice.personal.document.expose(), alice.personal.name.expose(), "19900000001"] {
+        assert!(!stored.contains(datum));
+    }
+    people::remove(&mut conn, &alice.person).await.unwrap();
+    assert_eq!(people::count(&mut conn).await.unwrap(), 0);
+}
+
+async fn evidence_reads_back_as_it_was_recorded(book: &Book) {
+    let mut conn = book.conn().await;
+    let all = story::life();
+    for evidence in all.iter().rev() {
+        evidence::add(&mut conn, evidence, "device", KEPT).await.unwrap();
+    }
+    assert_eq!(evidence::of_person(&mut conn, &person("alice")).await.unwrap(), all);
+    assert!(evidence::add(&mut conn, &all[0], "device", KEPT).await.is_err(), "an id is given once");
+    let life = evidence::life_of(&mut conn, &person("alice")).await.unwrap();
+    assert_eq!(life.recordings().len(), all.len());
+    evidence::hand_over(&mut conn, &person("alice"), &person("bob")).await.unwrap();
+    let handed: Vec<Evidence> = evidence::of_person(&mut conn, &person("bob")).await.unwrap();
+    assert_eq!(handed.len(), all.len());
+    assert!(evidence::of_person(&mut conn, &person("alice")).await.unwrap().is_empty());
+}
+
+async fn a_decision_in_force_is_replaced_and_every_change_is_kept(book: &Book) {
+    let mut conn = book.conn().await;
+    let (alice, scheme) = (person("alice"), Scheme::new("covid-19").unwrap());
+    people::add(&mut conn, book.store.seal(), &story::alice(), at(0), KEPT).await.unwrap();
+    assert_eq!(decisions::of_person(&mut conn, &alice, &scheme).await.unwrap(), None);
+    let decided = |colour: Colour, next: Option<i64>| StoredDecision {
+        scheme: scheme.clone(),
+        colour,
+        reasons: "X1 X2".to_owned(),
+        rule_set: "rules@1".to_owned(),
+        since: at(0),
+        decided_at: at(1),
+        next_change_at: next.map(at),
+        body: r#"{"text":"原因"}"#.to_owned(),
+    };
+    for decision in [decided(Colour::Green, None), decided(Colour::Red, Some(50))] {
+        decisions::put(&mut conn, &alice, &decision, KEPT).await.unwrap();
+        decisions::keep_change(&mut conn, &alice, &decision, KEPT).await.unwrap();
+        assert_eq!(decisions::of_person(&mut conn, &alice, &scheme).await.unwrap(), Some(decision));
+    }
+    assert_eq!(decisions::due(&mut conn, at(49), 9).await.unwrap(), []);
+    assert_eq!(decisions::due(&mut conn, at(50), 9).await.unwrap(), [alice.clone()]);
+    assert_eq!(decisions::count_by_colour(&mut conn, &scheme).await.unwrap(), [("red".to_owned(), 1)]);
+    assert!(decisions::decided_otherwise(&mut conn, &scheme, "rules@1", "", 9).await.unwrap().is_empty());
+    assert_eq!(decisions::decided_otherwise(&mut conn, &scheme, "rules@2", "", 9).await.unwrap(), [alice.clone()]);
+    decisions::drop_all(&mut conn, &alice).await.unwrap();
+    assert_eq!(decisions::of_person(&mut conn, &alice, &scheme).await.unwrap(), None);
+}
+
+async fn an_index_that_is_taken_is_not_given_twice(book: &Book) {
+    let mut conn = book.conn().await;
+    let pass = |who: &str, day: i32, index: u32| Pass {
+        issue_day: Day(day),
+        status_index: index,
+        person: person(who),
+        issued_at: at(0),
+        expires_at: at(i64::from(day)),
+        text: format!("EPC1:{who}"),
+    };
+    assert!(passes::add(&mut conn, &pass("alice", 100, u32::MAX), KEPT).await.unwrap());
+    assert!(!passes::add(&mut conn, &pass("bob", 100, u32::MAX), KEPT).await.unwrap());
+    assert!(passes::add(&mut conn, &pass("bob", 101, u32::MAX), KEPT).await.unwrap());
+    assert!(passes::add(&mut conn, &pass("alice", 102, 7), KEPT).await.unwrap());
+    assert_eq!(passes::holder(&mut conn, Day(100), u32::MAX).await.unwrap(), Some(person("alice")));
+    assert_eq!(passes::newest(&mut conn, &person("alice"), at(5)).await.unwrap(), Some(pass("alice", 102, 7)));
+    assert_eq!(passes::newest(&mut conn, &person("alice"), at(102)).await.unwrap(), None);
+    passes::withdraw_all(&mut conn, &person("alice"), at(9)).await.unwrap();
+    assert_eq!(passes::holder(&mut conn, Day(100), u32::MAX).await.unwrap(), None);
+    assert_eq!(passes::last_withdrawn(&mut conn, &person("alice")).await.unwrap(), Some(at(9)));
+    assert_eq!(passes::last_withdrawn(&mut conn, &person("bob")).await.unwrap(), None);
+}
+
+async fn visits_are_found_by_point_and_by_person(book: &Book) {
+    let mut conn = book.conn().await;
+    let mut first = story::visit("v1", "alice", (0, 600));
+    for visit in [&first, &story::visit("v2", "bob", (600, 900)), &story::visit("v3", "bob", (2000, 2100))] {
+        visits::add(&mut conn, visit, at(0), "checker", KEPT).await.unwrap();
+    }
+    let span = |from, until| Interval { from: at(from), until: at(until) };
+    let names = |visits: Vec<Visit>| visits.iter().map(|visit| visit.id.to_string()).collect::<Vec<_>>();
+    let point = PointId::new("library").unwrap();
+    // Half open: whoever left at 600 did not meet whoever came at 600.
+    assert_eq!(names(visits::at_point(&mut conn, &point, span(600, 2000)).await.unwrap()), ["v2"]);
+    assert_eq!(names(visits::at_point(&mut conn, &point, span(0, 9999)).await.unwrap()), ["v1", "v2", "v3"]);
+    assert_eq!(names(visits::of_person(&mut conn, &person("bob"), span(0, 9999)).await.unwrap()), ["v2", "v3"]);
+    let open = visits::open_at(&mut conn, &person("alice"), &point, at(-10)).await.unwrap();
+    assert_eq!(open, Some(first.clone()));
+    visits::close(&mut conn, &first, at(300)).await.unwrap();
+    (first.stay.until, first.assumed, first.open) = (at(300), false, false);
+    assert_eq!(visits::of_person(&mut conn, &person("alice"), span(0, 9)).await.unwrap(), [first]);
+    assert_eq!(visits::open_at(&mut conn, &person("alice"), &point, at(-10)).await.unwrap(), None);
+    visits::hand_over(&mut conn, &person("alice"), &person("bob")).await.unwrap();
+    assert_eq!(visits::of_person(&mut conn, &person("bob"), span(0, 9999)).await.unwrap().len(), 3);
+}
+
+async fn work_is_claimed_by_lease_and_a_late_request_is_not_lost(book: &Book) {
+    let mut conn = book.conn().await;
+    queue::ask(&mut conn, RECONCILE, "alice", at(10), KEPT).await.unwrap();
+    queue::ask(&mut conn, RECONCILE, "alice", at(20), KEPT).await.unwrap();
+    assert!(!queue::is_due(&mut conn, RECONCILE, at(9)).await.unwrap());
+    let work = queue::claim(&mut conn, RECONCILE, at(10), at(100), 9).await.unwrap();
+    assert_eq!((work.len(), &work[0].key), (1, &person("alice")));
+    assert!(queue::claim(&mut conn, RECONCILE, at(50), at(100), 9).await.unwrap().is_empty(), "it is leased");
+    queue::ask(&mut conn, RECONCILE, "alice", at(60), KEPT).await.unwrap();
+    queue::finish(&mut conn, RECONCILE, &work[0]).await.unwrap();
+    let again = queue::claim(&mut conn, RECONCILE, at(60), at(100), 9).await.unwrap();
+    assert_eq!(again.len(), 1, "it was asked for again meanwhile");
+    let taken_over = queue::claim(&mut conn, RECONCILE, at(100), at(200), 9).await.unwrap();
+    assert_eq!(taken_over, again, "whose lease has run out is taken over");
+    queue::finish(&mut conn, RECONCILE, &taken_over[0]).await.unwrap();
+    assert!(!queue::is_due(&mut conn, RECONCILE, at(999)).await.unwrap());
+    // A visit beside a case, and one of the case himself, ask for the case's reconciliation; others do not.
+    let (point, window) = (PointId::new("library").unwrap(), Interval { from: at(0), until: at(1000) });
+    let case = story::case("carl", window);
+    cases::put_window(&mut conn, &case, KEPT).await.unwrap();
+    cases::put_places(&mut conn, &case.person, &[(point.clone(), window)], KEPT).await.unwrap();
+    for (who, from, asks) in [("bob", 1000, false), ("bob", 999, true), ("carl", 5, true), ("carl", 1000, false)] {
+        let stay = Interval { from: at(from), until: at(from + 60) };
+        queue::ask_for_visit(&mut conn, &person(who), &point, stay, at(0), KEPT).await.unwrap();
+        let work = queue::claim(&mut conn, RECONCILE, at(1), at(2), 9).await.unwrap();
+        assert_eq!(work.len(), usize::from(asks), "{who} from {from}");
+        for done in &work {
+            queue::finish(&mut conn, RECONCILE, done).await.unwrap();
+        }
+    }
+    assert_eq!(cases::list(&mut conn, "", 9).await.unwrap(), [(case, 0)]);
+}
+
+async fn an_answer_is_kept_once(book: &Book) {
+    let mut conn = book.conn().await;
+    let caller = AccountId::new("device").unwrap();
+    let given = |answer: &[u8]| Given { request_hash: vec![0, 255], answer: answer.to_vec() };
+    assert!(idempotency::keep(&mut conn, &caller, "key", &given(b"one"), at(0), KEPT).await.unwrap());
+    assert!(!idempotency::keep(&mut conn, &caller, "key", &given(b"two"), at(0), KEPT).await.unwrap());
+    assert_eq!(idempotency::find(&mut conn, &caller, "key").await.unwrap(), Some(given(b"one")));
+    assert_eq!(idempotency::find(&mut conn, &AccountId::new("other").unwrap(), "key").await.unwrap(), None);
+}
+
+async fn the_outbox_tells_in_order(book: &Book) {
+    let mut conn = book.conn().await;
+    for (id, who, when) in [("n3", "bob", 3), ("n1", "alice", 1), ("n2", "carl", 1)] {
+        outbox::tell(&mut conn, id, &person(who), at(when), KEPT).await.unwrap();
+    }
+    let heard = outbox::since(&mut conn, at(1), 9).await.unwrap();
+    assert_eq!(heard.iter().map(|(_, id, _)| id.as_str()).collect::<Vec<_>>(), ["n1", "n2", "n3"]);
+    assert_eq!(outbox::since(&mut conn, at(2), 9).await.unwrap(), [(at(3), "n3".to_owned(), person("bob"))]);
+}
+
+async fn what_is_past_its_day_is_forgotten_in_batches(book: &Book) {
+    let mut conn = book.conn().await;
+    for number in 0..7 {
+        let day = Day(if number < 5 { 10 } else { 11 });
+        outbox::tell(&mut conn, &format!("n{number}"), &person("alice"), at(number), day).await.unwrap();
+    }
+    let outbox = forget::TABLES.iter().find(|(table, _)| *table == "outbox").unwrap();
+    assert_eq!(forget::batch(&mut conn, *outbox, Day(10), 3).await.unwrap(), 0, "its day is not past");
+    let mut deleted = Vec::new();
+    for _ in 0..3 {
+        deleted.push(forget::batch(&mut conn, *outbox, Day(11), 3).await.unwrap());
+    }
+    assert_eq!(deleted, [3, 2, 0]);
+    assert_eq!(outbox::since(&mut conn, at(0), 9).await.unwrap().len(), 2);
+    for table in forget::TABLES {
+        forget::batch(&mut conn, *table, Day(i32::MAX), 5_000).await.unwrap();
+    }
+}
+
+async fn a_link_is_used_once(book: &Book) {
+    let mut conn = book.conn().await;
+    let link = story::link(at(100));
+    sessions::add_link(&mut conn, b"hash", &link, at(0), KEPT).await.unwrap();
+    assert_eq!(sessions::use_link(&mut conn, b"other", at(1)).await.unwrap(), None);
+    assert_eq!(sessions::use_link(&mut conn, b"hash", at(100)).await.unwrap(), None, "it is too old");
+    assert_eq!(sessions::use_link(&mut conn, b"hash", at(99)).await.unwrap(), Some(link));
+    assert_eq!(sessions::use_link(&mut conn, b"hash", at(99)).await.unwrap(), None, "it was used");
+}
+
+async fn settings_and_looks_read_back(book: &Book) {
+    let mut conn = book.conn().await;
+    settings::put(&mut conn, settings::RECONCILED_AT, "1").await.unwrap();
+    settings::put(&mut conn, settings::RECONCILED_AT, "2").await.unwrap();
+    assert_eq!(settings::get(&mut conn, settings::RECONCILED_AT).await.unwrap().as_deref(), Some("2"));
+    let look = story::look("alice", at(5));
+    looks::record(&mut conn, &look, KEPT).await.unwrap();
+    assert_eq!(looks::at_person(&mut conn, &person("alice"), (at(6), ""), 9).await.unwrap(), [look]);
+}

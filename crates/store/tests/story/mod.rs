@@ -1,0 +1,147 @@
+//! What the stories on both databases have in common: the database, the cast, the clock.
+#![allow(dead_code, reason = "each story needs a part of it")]
+
+use healthcode_core::evidence::{Evidence, Source};
+use healthcode_core::fact::Fact;
+use healthcode_core::ids::{AccountId, EvidenceId, PersonId, PointId, VisitId};
+use healthcode_core::personal::DocumentKind;
+use healthcode_core::time::{Day, Instant, Interval};
+use healthcode_store::cases::CaseWindow;
+use healthcode_store::looks::Look;
+use healthcode_store::people::{Assurance, Person, Personal};
+use healthcode_store::seal::SealKey;
+use healthcode_store::sessions::SignInLink;
+use healthcode_store::visits::Visit;
+use healthcode_store::Store;
+use healthcode_testkit::cast;
+use healthcode_testkit::world::Database;
+
+/// The day on which the stories' rows are forgotten: long after.
+pub const KEPT: Day = Day(99_999);
+/// The secret of the stories' key.
+pub const SECRET: [u8; 32] = [7; 32];
+
+/// A store with its database.
+pub struct Book {
+    pub store: Store,
+    // Last: the database goes when the connections are gone.
+    pub database: Database,
+}
+
+impl Book {
+    pub async fn on(database: Database) -> Self {
+        Self { store: open(&database).await, database }
+    }
+
+    pub async fn conn(&self) -> sqlx::pool::PoolConnection<sqlx::Any> {
+        self.store.reader().await.unwrap()
+    }
+}
+
+/// Opens a database with the stories' key.
+pub async fn open(database: &Database) -> Store {
+    Store::open(&database.url(), SealKey::new(&SECRET).unwrap()).await.unwrap()
+}
+
+/// Tells each story on both databases.
+macro_rules! on_both {
+    ($($story:ident)+) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $story() {
+                let book = crate::story::Book::on(healthcode_testkit::world::Database::sqlite()).await;
+                super::$story(&book).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $story() {
+                let Some(database) = healthcode_testkit::world::Database::postgres().await else { return };
+                let book = crate::story::Book::on(database).await;
+                super::$story(&book).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// So many seconds after the stories begin.
+pub fn at(seconds: i64) -> Instant {
+    Instant::from_seconds(1_772_000_000 + seconds)
+}
+
+pub fn person(name: &str) -> PersonId {
+    PersonId::new(name).unwrap()
+}
+
+pub fn alice() -> Person {
+    let alice = cast::alice();
+    let personal = Personal {
+        name: alice.name,
+        document_kind: DocumentKind::IdentityCard,
+        document: alice.document,
+        phone: alice.phone,
+    };
+    let (assurance, residence) = (Assurance::Declared, alice.residence);
+    Person { person: person("alice"), personal, assurance, active: false, residence }
+}
+
+/// A declaration, its audit, a report and a withdrawal, in the order of recording.
+pub fn life() -> Vec<Evidence> {
+    let facts = [
+        ("declaration", r#"{"symptoms":["fever"],"temperature_c":36.6,"contact":"no","stayed_in":["330106"],"residence":"330106","health_state":"normal"}"#),
+        ("audit", r#"{"of":"e0","result":"refused","note":"“请重新申报” ' \" \\ 🙂"}"#),
+        ("health_report", r#"{"temperature_c":37.3,"symptoms":["dry_cough"]}"#),
+        ("withdrawal", r#"{"of":"e2","reason":"mistaken"}"#),
+    ];
+    let of = |(index, (kind, data)): (usize, &(&str, &str))| Evidence {
+        id: EvidenceId::new(format!("e{index}")).unwrap(),
+        person: person("alice"),
+        happened_at: at(index as i64 - 1000),
+        recorded_at: at(index as i64),
+        source: if index == 1 { Source::Officer } else { Source::Own },
+        fact: Fact::from_json(kind, data).unwrap(),
+    };
+    facts.iter().enumerate().map(of).collect()
+}
+
+/// An open visit to the library.
+pub fn visit(id: &str, who: &str, (from, until): (i64, i64)) -> Visit {
+    Visit {
+        id: VisitId::new(id).unwrap(),
+        point: PointId::new("library").unwrap(),
+        person: person(who),
+        stay: Interval { from: at(from), until: at(until) },
+        assumed: true,
+        open: true,
+        grade: "witnessed".to_owned(),
+    }
+}
+
+pub fn case(who: &str, window: Interval) -> CaseWindow {
+    CaseWindow { person: person(who), status: "confirmed".to_owned(), since: at(0), onset_at: None, window }
+}
+
+pub fn link(expires_at: Instant) -> SignInLink {
+    SignInLink {
+        role: "officer".to_owned(),
+        point: None,
+        account: None,
+        label: "first officer".to_owned(),
+        given_by: "installation".to_owned(),
+        expires_at,
+    }
+}
+
+pub fn look(who: &str, at: Instant) -> Look {
+    Look {
+        person: person(who),
+        at,
+        id: "look".to_owned(),
+        account: AccountId::new("checker").unwrap(),
+        role: "checker".to_owned(),
+        purpose: "scan".to_owned(),
+        point: None,
+        action: None,
+    }
+}

@@ -1,0 +1,188 @@
+//! The database as a whole, on both engines: its writer, its schema, and its backup.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod story;
+
+use healthcode_core::decision::Colour;
+use healthcode_core::ids::Scheme;
+use healthcode_store::decisions::{self, StoredDecision};
+use healthcode_store::seal::SealKey;
+use healthcode_store::{Act, Store, StoreFault, Tx, backup, evidence, looks, outbox, people, passes, schema, sessions, visits};
+use healthcode_testkit::world::Database;
+use std::sync::Arc;
+use story::{Book, KEPT, SECRET, at, on_both, open, person};
+
+on_both! {
+    a_refused_act_among_fifty_leaves_the_others
+    an_act_that_breaks_a_statement_leaves_the_others
+    what_was_acknowledged_is_there_after_opening_anew
+    migrations_run_once
+    a_newer_schema_is_refused
+    a_writer_that_was_stopped_says_so
+}
+
+/// Tells once, and then does something else.
+struct Tell {
+    number: i64,
+    then: Then,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Then {
+    Succeed,
+    Refuse,
+    Break,
+}
+
+impl Act for Tell {
+    type Out = i64;
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<i64, StoreFault> {
+        let id = format!("n{}", self.number);
+        outbox::tell(tx.conn(), &id, &person("alice"), at(self.number), KEPT).await?;
+        match self.then {
+            Then::Succeed => Ok(self.number),
+            Then::Refuse => Err(StoreFault::Url("refused".to_owned())),
+            // The same primary key once more: the statement itself fails.
+            Then::Break => {
+                outbox::tell(tx.conn(), &id, &person("alice"), at(self.number), KEPT).await.map(|()| self.number)
+            }
+        }
+    }
+}
+
+async fn fifty(book: &Book, odd: Then) {
+    let tasks: Vec<_> = (0..50)
+        .map(|number| {
+            let (store, then) = (book.store.clone(), if number % 10 == 3 { odd } else { Then::Succeed });
+            tokio::spawn(async move { (number, store.write(Tell { number, then }).await) })
+        })
+        .collect();
+    let mut acknowledged = Vec::new();
+    for task in tasks {
+        let (number, answer) = task.await.unwrap();
+        assert_eq!(answer.is_ok(), number % 10 != 3, "{number}: {answer:?}");
+        acknowledged.extend(answer.ok());
+    }
+    let told = outbox::since(&mut *book.conn().await, at(0), 99).await.unwrap();
+    let told: Vec<_> = told.iter().map(|(when, ..)| when.seconds() - at(0).seconds()).collect();
+    assert_eq!(told, acknowledged);
+}
+
+async fn a_refused_act_among_fifty_leaves_the_others(book: &Book) {
+    fifty(book, Then::Refuse).await;
+}
+
+async fn an_act_that_breaks_a_statement_leaves_the_others(book: &Book) {
+    fifty(book, Then::Break).await;
+}
+
+async fn what_was_acknowledged_is_there_after_opening_anew(book: &Book) {
+    book.store.write(Tell { number: 1, then: Then::Succeed }).await.unwrap();
+    let second = open(&book.database).await;
+    assert_eq!(outbox::since(&mut *second.reader().await.unwrap(), at(0), 9).await.unwrap().len(), 1);
+    second.close().await;
+}
+
+async fn migrations_run_once(book: &Book) {
+    let (one, other) = tokio::join!(open(&book.database), open(&book.database));
+    let mut conn = book.conn().await;
+    assert_eq!(schema::version(&mut conn).await.unwrap(), schema::KNOWN);
+    schema::bring_up_to_date(book.store.engine(), &mut conn).await.unwrap();
+    assert_eq!(schema::version(&mut conn).await.unwrap(), schema::KNOWN);
+    one.close().await;
+    other.close().await;
+}
+
+async fn a_newer_schema_is_refused(book: &Book) {
+    let mut conn = book.conn().await;
+    let newer = sqlx::query("INSERT INTO schema_version (version) VALUES ($1)").bind(schema::KNOWN + 1);
+    newer.execute(&mut *conn).await.unwrap();
+    let refused = Store::open(&book.database.url(), SealKey::new(&SECRET).unwrap()).await;
+    assert!(
+        matches!(refused, Err(StoreFault::NewerSchema { found, known }) if found == known + 1),
+        "a program must not touch what it does not know"
+    );
+}
+
+async fn a_writer_that_was_stopped_says_so(book: &Book) {
+    book.store.close().await;
+    let refused = book.store.write(Tell { number: 1, then: Then::Succeed }).await;
+    assert!(matches!(refused, Err(StoreFault::Stopped)), "{refused:?}");
+}
+
+/// Something in every kind of column, absent values included.
+async fn fill(book: &Book) {
+    let mut conn = book.conn().await;
+    people::add(&mut conn, book.store.seal(), &story::alice(), at(0), KEPT).await.unwrap();
+    for evidence in story::life() {
+        evidence::add(&mut conn, &evidence, "device", KEPT).await.unwrap();
+    }
+    visits::add(&mut conn, &story::visit("v1", "alice", (0, 60)), at(0), "checker", KEPT).await.unwrap();
+    sessions::add_link(&mut conn, b"\x00\xffhash", &story::link(at(9)), at(0), KEPT).await.unwrap();
+    looks::record(&mut conn, &story::look("alice", at(5)), KEPT).await.unwrap();
+    let decision = StoredDecision {
+        scheme: Scheme::new("covid-19").unwrap(),
+        colour: Colour::Green,
+        reasons: "G1".to_owned(),
+        rule_set: "rules@1".to_owned(),
+        since: at(0),
+        decided_at: at(0),
+        next_change_at: None,
+        body: "{}".to_owned(),
+    };
+    decisions::put(&mut conn, &person("alice"), &decision, KEPT).await.unwrap();
+    let pass = passes::Pass {
+        issue_day: KEPT,
+        status_index: 3,
+        person: person("alice"),
+        issued_at: at(0),
+        expires_at: at(9),
+        text: "EPC1:".to_owned(),
+    };
+    assert!(passes::add(&mut conn, &pass, KEPT).await.unwrap());
+}
+
+/// Copies one book into the other, and compares what both say of themselves.
+async fn copy(from: &Book, to: &Book) {
+    fill(from).await;
+    let written = backup::read_all(from.store.engine(), &mut *from.conn().await).await.unwrap();
+    let rows = backup::fill(&to.store, written.as_bytes()).await.unwrap();
+    assert_eq!(rows, written.lines().count() - 1);
+    let mut conn = to.conn().await;
+    assert_eq!(backup::read_all(to.store.engine(), &mut conn).await.unwrap(), written);
+    assert_eq!(backup::check(to.store.seal(), &mut conn).await.unwrap(), Vec::<String>::new());
+    assert_eq!(evidence::of_person(&mut conn, &person("alice")).await.unwrap(), story::life());
+    let again = backup::fill(&to.store, written.as_bytes()).await;
+    assert!(matches!(again, Err(backup::RestoreFault::NotEmpty)), "{again:?}");
+    let other = SealKey::new(&[8; 32]).unwrap();
+    assert!(!backup::check(&other, &mut conn).await.unwrap().is_empty(), "another key opens nothing");
+}
+
+#[tokio::test]
+async fn a_backup_of_either_database_is_restored_into_the_other() {
+    copy(&Book::on(Database::sqlite()).await, &Book::on(Database::sqlite()).await).await;
+    let (Some(one), Some(other)) = (Database::postgres().await, Database::postgres().await) else { return };
+    copy(&Book::on(Database::sqlite()).await, &Book::on(one).await).await;
+    copy(&Book::on(other).await, &Book::on(Database::sqlite()).await).await;
+}
+
+#[tokio::test]
+async fn what_is_no_backup_is_refused_and_nothing_is_stored() {
+    let book = Arc::new(Book::on(Database::sqlite()).await);
+    fill(&book).await;
+    let written = backup::read_all(book.store.engine(), &mut *book.conn().await).await.unwrap();
+    let into = Book::on(Database::sqlite()).await;
+    let broken = [
+        "{}".to_owned(),
+        written.replace("healthcode-backup/1", "healthcode-backup/9"),
+        written.replace("\"person\"", "\"person; --\""),
+        written.clone() + "{\"table\":\"person\",\"row\":[]}\n",
+        written.clone() + "{\"table\"",
+    ];
+    for text in broken {
+        assert!(backup::fill(&into.store, text.as_bytes()).await.is_err());
+        assert_eq!(people::count(&mut *into.conn().await).await.unwrap(), 0);
+    }
+    assert!(backup::fill(&into.store, written.as_bytes()).await.is_ok());
+}
