@@ -52,9 +52,9 @@ impl PointKind {
     /// Residents for each point of the kind, seconds of a usual stay, and the noun in English and Chinese.
     const fn plan(self) -> (u32, u32, &'static str, &'static str) {
         match self {
-            Self::Workplace => (40, 8 * 3600, "Works", "工坊"),
-            Self::Office => (300, 8 * 3600, "Office Building", "写字楼"),
-            Self::School => (600, 7 * 3600, "School", "学校"),
+            Self::Workplace => (40, 4 * 3600, "Works", "工坊"),
+            Self::Office => (300, 4 * 3600, "Office Building", "写字楼"),
+            Self::School => (600, 4 * 3600, "School", "学校"),
             Self::Shop => (150, 20 * 60, "Shop", "便利店"),
             Self::Market => (1_000, 45 * 60, "Market", "市场"),
             Self::Pharmacy => (1_500, 15 * 60, "Pharmacy", "药房"),
