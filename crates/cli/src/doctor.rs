@@ -1,7 +1,7 @@
 //! `healthcode doctor`: what is wrong with this installation, and what to do.
 
 use crate::fault::{Answer, Fault};
-use crate::installation::{Place, block_on, installation};
+use crate::installation::{Place, block_on, check_key_fits, installation};
 use clap::Args;
 use healthcode_core::time::Instant;
 use healthcode_credential::key_life::KeyLife;
@@ -65,7 +65,11 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     look_at_clock(&mut findings, now);
     look_at_pages(&mut findings);
     if let Some(keys) = look_at_keys(&mut findings, arguments, now) {
-        block_on(look_at_store(&mut findings, arguments, &keys, now))?;
+        // What cannot be looked at is a finding, too.
+        if let Err(fault) = block_on(look_at_store(&mut findings, arguments, &keys, now)) {
+            let do_this = "healthcode store check, which names what does not read back";
+            findings.add(State::Wrong, "database", fault.to_string(), Some(do_this));
+        }
     }
     for finding in &findings.0 {
         if arguments.json {
@@ -165,6 +169,10 @@ async fn look_at_store(
     let mut conn = store.reader().await.map_err(installation)?;
     let count = people::count(&mut conn).await.map_err(installation)?;
     findings.add(State::Well, "database", format!("{:?}, {count} people", store.engine()), None);
+    if let Err(fault) = check_key_fits(&store, keys).await {
+        let do_this = "restore the keys.json that belongs to this database from your backup";
+        findings.add(State::Wrong, "keys", fault.to_string(), Some(do_this));
+    }
     let sets = rule_sets::all(&mut conn).await.map_err(installation)?;
     let rules = RulesInForce::new(sets).map_err(installation)?;
     match rules.at(now) {

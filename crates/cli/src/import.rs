@@ -2,9 +2,11 @@
 //! skipped as blank or repeated; the three always add up to what was read.
 
 mod columns;
+mod database;
 mod dates;
 mod kinds;
 mod linelist;
+mod matching;
 mod people;
 mod reading;
 mod regions;
@@ -16,9 +18,10 @@ mod visits;
 
 use crate::fault::{Answer, Fault};
 use crate::files::{self, Output};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use dates::Order;
 use healthcode_core::fact::Assay;
+use healthcode_core::region_table::RegionTable;
 use healthcode_core::time::Zone;
 use kinds::Kind;
 use reading::Reading;
@@ -31,7 +34,8 @@ const MOST_BYTES: u64 = 512 << 20;
 /// What the command takes.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  healthcode import linelist cases.csv --dry-run --refused refused.csv\n  healthcode import linelist cases.csv --out evidence.jsonl --map onset_on='first day ill' --dates dmy"
+    group(ArgGroup::new("target").args(["dry_run", "out", "database"]).required(true)),
+    after_help = "Example:\n  healthcode import linelist cases.csv --dry-run --refused refused.csv\n  healthcode import linelist cases.csv --out evidence.jsonl --map onset_on='first day ill' --dates dmy\n  healthcode import people residents.xlsx --database sqlite:healthcode-data/healthcode.sqlite"
 )]
 pub struct Arguments {
     /// What the table holds
@@ -41,11 +45,17 @@ pub struct Arguments {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Read and report, write nothing
-    #[arg(long, required_unless_present = "out", conflicts_with = "out")]
+    #[arg(long)]
     dry_run: bool,
     /// Where the result goes: evidence (JSON Lines), visits or regions (CSV)
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Store into the database of an installation: `sqlite:FILE` or `postgres://USER@HOST/NAME`
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Folder of the installation's key file, without which nothing personal can be read or written
+    #[arg(long, value_name = "DIR", default_value = "healthcode-data")]
+    data: PathBuf,
     /// Where refused rows go, each with its line and the reason (CSV)
     #[arg(long, value_name = "FILE")]
     refused: Option<PathBuf>,
@@ -103,10 +113,13 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let dress = Dress { encoding: arguments.encoding.as_deref(), sheet: arguments.sheet.as_deref() };
     let table = Table::read(&bytes, dress).map_err(|problem| Fault::file(&shown, problem))?;
     drop(bytes);
-    let reading = Reading::of(&table, arguments).map_err(|problem| Fault::file(&shown, problem))?;
+    let refused = arguments.refused.as_deref().map(Output::to).transpose()?;
+    let reading = match &arguments.database {
+        Some(_) => database::store(&table, arguments)?,
+        None => read(&table, arguments, &RegionTable::built_in())?,
+    };
     let result = arguments.out.as_ref().map(|path| written(&reading, path, arguments)).transpose()?;
-    let refused =
-        arguments.refused.as_ref().map(|path| report::refused_rows(&reading, &table, path)).transpose()?;
+    let refused = refused.map(|out| report::refused_rows(&reading, &table, out)).transpose()?;
     result.into_iter().chain(refused).try_for_each(Output::finish)?;
     let text = if arguments.json { report::json(&reading, &table) } else { report::words(&reading, &table) };
     let taken = arguments.out.iter().chain(&arguments.refused).any(|path| files::is_dash(path));
@@ -118,6 +131,12 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
         out.finish()?;
     }
     Ok(Answer::Done)
+}
+
+/// Every row, checked against the regions that are known.
+fn read(table: &Table, arguments: &Arguments, regions: &RegionTable) -> Result<Reading, Fault> {
+    Reading::of(table, arguments, regions)
+        .map_err(|problem| Fault::file(files::shown(&arguments.file), problem))
 }
 
 /// The result, written but not yet in place.

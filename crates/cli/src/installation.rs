@@ -2,13 +2,14 @@
 
 use crate::fault::Fault;
 use clap::Args;
+use healthcode_core::region_table::RegionTable;
 use healthcode_server::clock::Clock;
 use healthcode_server::config::Config;
 use healthcode_server::keys::Keys;
-use healthcode_store::Store;
-use healthcode_store::seal::SealKey;
+use healthcode_store::seal::{SECRET_BYTES, SealKey};
+use healthcode_store::{Store, StoreFault, people, regions};
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the installation is.
 #[derive(Args, Clone, Debug)]
@@ -30,10 +31,79 @@ impl Place {
     /// Opens keys and database; both are made where there are none.
     pub async fn open(&self, clock: &Clock) -> Result<(Keys, Store), Fault> {
         healthcode_server::start::make_data_folder(&self.data).map_err(installation)?;
+        self.refuse_lost_keys().await?;
         let keys = Keys::open_or_make(&self.data, clock).map_err(installation)?;
         let seal = SealKey::new(keys.secret()).map_err(installation)?;
         let store = Store::open(&self.config().database_url(), seal).await.map_err(installation)?;
         Ok((keys, store))
+    }
+
+    /// Opens what must be there already, so that a mistyped folder is not taken for an empty installation.
+    pub async fn open_existing(&self, clock: &Clock) -> Result<(Keys, Store), Fault> {
+        self.key_file()?;
+        self.open(clock).await
+    }
+
+    /// The key file, which must be there.
+    pub fn key_file(&self) -> Result<PathBuf, Fault> {
+        let path = Keys::path_in(&self.data);
+        if path.exists() {
+            return Ok(path);
+        }
+        Err(installation(format!(
+            "there is no key file {}; name its folder with --data, copy the file from your backup, or make one for a \
+             new installation with `healthcode keys make`",
+            path.display()
+        )))
+    }
+
+    /// New keys are never made for a database that has people: their data are sealed under keys that were lost.
+    pub async fn refuse_lost_keys(&self) -> Result<(), Fault> {
+        let path = Keys::path_in(&self.data);
+        let url = self.config().database_url();
+        let file = url.strip_prefix("sqlite:").map(|rest| rest.split('?').next().unwrap_or(rest));
+        if path.exists() || file.is_some_and(|file| !Path::new(file).exists()) {
+            return Ok(());
+        }
+        // Counting needs no key; this one opens nothing.
+        let seal = SealKey::new(&[0; SECRET_BYTES]).map_err(installation)?;
+        let store = Store::open(&url, seal).await.map_err(installation)?;
+        let count = count_people(&store).await;
+        store.close().await;
+        if count.map_err(installation)? == 0 {
+            return Ok(());
+        }
+        Err(installation(format!(
+            "the database has people, but the key file {} is not there, without which their names and numbers cannot \
+             be read; name its folder with --data, or copy the file from your backup",
+            path.display()
+        )))
+    }
+}
+
+/// The built-in regions with those added here.
+pub async fn known_regions(store: &Store) -> Result<RegionTable, Fault> {
+    let mut conn = store.reader().await.map_err(installation)?;
+    let added = regions::all(&mut conn).await.map_err(installation)?;
+    healthcode_server::start::region_table(&added).map_err(installation)
+}
+
+async fn count_people(store: &Store) -> Result<i64, StoreFault> {
+    people::count(&mut *store.reader().await?).await
+}
+
+/// The key file must be the one that the database's personal data are sealed with.
+pub async fn check_key_fits(store: &Store, keys: &Keys) -> Result<(), Fault> {
+    let mut conn = store.reader().await.map_err(installation)?;
+    let Some(person) = people::first(&mut conn).await.map_err(installation)? else { return Ok(()) };
+    match people::get(&mut conn, store.seal(), &person).await {
+        Ok(_) => Ok(()),
+        Err(StoreFault::Damaged { .. }) => Err(installation(format!(
+            "the key file {} does not open the personal data of this database; name the folder of the right one with \
+             --data",
+            keys.path().display()
+        ))),
+        Err(fault) => Err(installation(fault)),
     }
 }
 

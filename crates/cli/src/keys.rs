@@ -48,13 +48,13 @@ enum Act {
 /// Does what was asked about keys.
 pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let clock = Clock::system();
-    let path = Keys::path_in(&arguments.place.data);
     if let Act::Make = arguments.act {
+        let path = Keys::path_in(&arguments.place.data);
         healthcode_server::start::make_data_folder(&arguments.place.data).map_err(installation)?;
         list(&Keys::make(path, &clock).map_err(installation)?, arguments.json);
         return Ok(Answer::Done);
     }
-    let mut keys = Keys::open(&path).map_err(installation)?;
+    let mut keys = Keys::open(&arguments.place.key_file()?).map_err(installation)?;
     match &arguments.act {
         Act::Make | Act::List => {}
         Act::Rotate => keys.rotate(clock.now()).map_err(installation)?,

@@ -68,6 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
         ..arguments.place.config()
     };
     block_on(async {
+        arguments.place.refuse_lost_keys().await?;
         let started = start::open(config, Clock::system()).await.map_err(installation)?;
         let app = started.app.clone();
         println!("healthcode serves on {}", app.public_url);

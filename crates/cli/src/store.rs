@@ -1,14 +1,13 @@
 //! `healthcode store`: brings the schema up to date, backs up, restores and checks the database.
 
 use crate::fault::{Answer, Fault};
-use crate::files::Output;
+use crate::files::{self, Output};
 use crate::installation::{Place, block_on, installation};
 use clap::{Args, Subcommand};
 use healthcode_server::clock::Clock;
 use healthcode_store::{backup, schema};
 use serde_json::json;
-use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 /// What the command takes.
@@ -49,7 +48,13 @@ enum Act {
 /// Does what was asked about the database.
 pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     block_on(async {
-        let (_, store) = arguments.place.open(&Clock::system()).await?;
+        let clock = Clock::system();
+        let (_, store) = match arguments.act {
+            Act::Migrate => arguments.place.open(&clock).await?,
+            Act::Backup { .. } | Act::Restore { .. } | Act::Check => {
+                arguments.place.open_existing(&clock).await?
+            }
+        };
         let answer = act(arguments, &store).await;
         store.close().await;
         answer
@@ -72,14 +77,17 @@ async fn act(arguments: &Arguments, store: &healthcode_store::Store) -> Result<A
             let mut output = Output::to(out)?;
             output.write_all(text.as_bytes()).map_err(installation)?;
             output.finish()?;
-            say(format!("{rows} rows were written to {}", out.display()), json!({ "rows": rows }));
+            if files::is_dash(out) {
+                eprintln!("{rows} rows were written");
+            } else {
+                say(format!("{rows} rows were written to {}", out.display()), json!({ "rows": rows }));
+            }
         }
         Act::Restore { from } => {
-            let file = File::open(from)
-                .map_err(|source| Fault::Read { file: from.display().to_string(), source })?;
+            let file = files::open(from)?;
             drop(conn);
-            let rows = backup::fill(store, BufReader::new(file)).await;
-            let rows = rows.map_err(|fault| Fault::file(from.display().to_string(), fault))?;
+            let rows = backup::fill(store, file).await;
+            let rows = rows.map_err(|fault| Fault::file(files::shown(from), fault))?;
             say(format!("{rows} rows were restored"), json!({ "rows": rows }));
         }
         Act::Check => {

@@ -170,14 +170,19 @@ impl App {
         let _ = self.changes.send(person.clone());
     }
 
+    /// Whom an account acts for is read again the next time.
+    pub(crate) fn forget_person_of(&self, account: &AccountId) {
+        self.own_people.remove(account);
+    }
+
     /// The person that an account acts for, where that is remembered and nothing about the person changed since.
     pub(crate) fn remembered_person(&self, account: &AccountId) -> Option<PersonId> {
         let (person, generation) = self.own_people.get(account)?;
         (self.generation(&person).load(Ordering::SeqCst) == generation).then_some(person)
     }
 
-    /// Reads whom an account acts for with `read` and remembers it. The generation is read first and the person second
-    /// time after it, so that a device that ceases to act for someone meanwhile is not remembered as acting.
+    /// Reads whom an account acts for with `read` and remembers it. It is read again after the generation, so that a
+    /// device that ceases to act for someone meanwhile is not remembered as acting.
     pub(crate) async fn remember_person<F>(
         &self,
         account: &AccountId,

@@ -21,6 +21,13 @@ const FORGET_EVERY: u32 = 4 * 60 * 10;
 pub async fn run(app: App) {
     let mut relay = relay::Relay::new(app.clock.now());
     let mut round: u32 = 0;
+    // Rules may have been adopted while no server ran.
+    if let Err(problem) = reload::redecide_all(&app).await {
+        tracing::error!(
+            code = problem.code().word(),
+            "not everyone was decided anew; reads decide for themselves"
+        );
+    }
     loop {
         if let Err(problem) = once(&app, &mut relay, round).await {
             tracing::error!(code = problem.code().word(), "a job failed; it is tried again");
@@ -32,10 +39,6 @@ pub async fn run(app: App) {
 }
 
 async fn once(app: &App, relay: &mut relay::Relay, round: u32) -> Answer<()> {
-    if round == 0 {
-        // Rules may have been adopted while no server ran.
-        reload::redecide_all(app).await?;
-    }
     if round.is_multiple_of(RELOAD_EVERY) {
         reload::reload(app).await?;
     }

@@ -121,6 +121,11 @@ impl Keys {
         Ok(Self { path: path.to_owned(), secret, signing })
     }
 
+    /// Where the file lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The secret that seals personal fields.
     pub fn secret(&self) -> &[u8; SECRET_BYTES] {
         &self.secret
@@ -227,13 +232,13 @@ fn write_private(path: &Path, text: &str, new: bool) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
+    if new && path.exists() {
+        return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, "there is a key file already"));
+    }
     let beside = path.with_extension("json.new");
     let mut file =
         std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    if new && path.exists() {
-        return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, "there is a key file already"));
-    }
     std::fs::rename(&beside, path)
 }

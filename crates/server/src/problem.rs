@@ -63,6 +63,7 @@ codes! {
     EvidenceKind = "evidence_kind", UNPROCESSABLE_ENTITY, "This kind of evidence cannot be added here.", "此处不能添加该类证据。", "Use the act that is meant for it.", "请使用相应的功能。";
     NoOriginal = "no_original", UNPROCESSABLE_ENTITY, "No evidence of this person has that id.", "该人没有此编号的证据。", "Choose it from the person's list.", "请从该人的列表中选择。";
     NotAuditable = "not_auditable", UNPROCESSABLE_ENTITY, "Only a declaration can be audited.", "只能审核申报。", "Choose a declaration.", "请选择申报。";
+    IdentityDisputed = "identity_disputed", CONFLICT, "Someone else declared the same number before.", "该证件号码已由他人先行申报。", "Compare the document and activate the code that is shown with it.", "请核对证件，并激活与证件一同出示的健康码。";
     NoCase = "no_case", CONFLICT, "This person is not recorded as a case.", "该人未登记为病例。", "Report the case first.", "请先登记病例。";
     PointUnknown = "point_unknown", UNPROCESSABLE_ENTITY, "There is no such collection point.", "没有此采集点。", "Choose one from the list.", "请从列表中选择。";
     StayRange = "stay_range", UNPROCESSABLE_ENTITY, "A usual stay lies between 1 and 240 minutes.", "通常停留时间应在1至240分钟之间。", "Correct the number.", "请更正。";

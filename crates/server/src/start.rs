@@ -94,7 +94,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<Started, StartFault> {
 }
 
 /// The built-in regions with those added here.
-fn region_table(added: &[regions::RegionRow]) -> Result<RegionTable, StartFault> {
+pub fn region_table(added: &[regions::RegionRow]) -> Result<RegionTable, StartFault> {
     let mut table = RegionTable::built_in();
     if added.is_empty() {
         return Ok(table);

@@ -135,7 +135,7 @@ async fn assert_history_equals(world: &World, who: &Caller, noted: &[(i64, Value
     }
     let mut colours: Vec<_> = items.iter().map(|item| item["decision"]["colour"].as_str().unwrap()).collect();
     colours.dedup();
-    assert_eq!(colours, ["pending", "green", "red", "green", "red", "green"], "{replayed}");
+    assert_eq!(colours, ["green", "red", "green", "red", "green"], "{replayed}");
 }
 
 async fn a_missed_report_restarts_the_count(world: &World) {

@@ -6,6 +6,7 @@ use crate::{StoreFault, read_back};
 use healthcode_core::ids::{EvidenceId, PersonId, PointId};
 use healthcode_core::time::{Day, Instant, Interval};
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 /// A case under way.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,18 +133,37 @@ pub async fn exposures(conn: &mut Conn, case: &PersonId) -> Result<Vec<KeptExpos
     .bind(case.as_str().to_owned())
     .fetch_all(conn)
     .await?;
-    rows.iter()
-        .map(|row| {
-            let evidence: Option<String> = row.try_get("evidence")?;
-            Ok(KeptExposure {
-                contact: read_back("exposure.contact", PersonId::new(row.try_get::<String, _>("contact")?))?,
-                point: read_back("exposure.point", PointId::new(row.try_get::<String, _>("point")?))?,
-                generation: row.try_get("generation")?,
-                evidence: evidence.map(|e| read_back("exposure.evidence", EvidenceId::new(e))).transpose()?,
-                data: row.try_get("data")?,
-            })
-        })
-        .collect()
+    rows.iter().map(read_exposure).collect()
+}
+
+fn read_exposure(row: &AnyRow) -> Result<KeptExposure, StoreFault> {
+    let evidence: Option<String> = row.try_get("evidence")?;
+    Ok(KeptExposure {
+        contact: read_back("exposure.contact", PersonId::new(row.try_get::<String, _>("contact")?))?,
+        point: read_back("exposure.point", PointId::new(row.try_get::<String, _>("point")?))?,
+        generation: row.try_get("generation")?,
+        evidence: evidence.map(|e| read_back("exposure.evidence", EvidenceId::new(e))).transpose()?,
+        data: row.try_get("data")?,
+    })
+}
+
+/// Exposures of a contact, with the case that made each.
+pub async fn exposures_of(conn: &mut Conn, contact: &PersonId) -> Result<Vec<(PersonId, KeptExposure)>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT case_person, contact, point, generation, evidence, data FROM exposure WHERE contact = $1
+         ORDER BY case_person, point",
+    )
+    .bind(contact.as_str().to_owned())
+    .fetch_all(conn)
+    .await?;
+    let case = |row: &AnyRow| read_back("exposure.case_person", PersonId::new(row.try_get::<String, _>("case_person")?));
+    rows.iter().map(|row| Ok((case(row)?, read_exposure(row)?))).collect()
+}
+
+/// Takes the exposures of a contact out of the books; their evidence is the caller's to withdraw.
+pub async fn drop_exposures_of(conn: &mut Conn, contact: &PersonId) -> Result<(), StoreFault> {
+    sqlx::query("DELETE FROM exposure WHERE contact = $1").bind(contact.as_str().to_owned()).execute(conn).await?;
+    Ok(())
 }
 
 /// Keeps what stands now for an exposure.

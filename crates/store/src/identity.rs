@@ -71,7 +71,11 @@ pub async fn open_claim(conn: &mut Conn, claim: &Claim, forget_on: Day) -> Resul
 }
 
 /// Open claims, oldest first, after a cursor of (opened_at, claimant).
-pub async fn open_claims(conn: &mut Conn, after: (Instant, &str), most: i64) -> Result<Vec<Claim>, StoreFault> {
+pub async fn open_claims(
+    conn: &mut Conn,
+    after: (Instant, &str),
+    most: i64,
+) -> Result<Vec<Claim>, StoreFault> {
     let rows = sqlx::query(
         "SELECT document_hash, claimant, holder, opened_at FROM identity_claim
          WHERE settled_at IS NULL AND (opened_at > $1 OR (opened_at = $1 AND claimant > $2))

@@ -96,3 +96,13 @@ pub async fn count_at_point(
     .await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
+
+/// Gives the looks at one person to another, when both turn out to be the same.
+pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
+    sqlx::query("UPDATE look SET person = $2 WHERE person = $1")
+        .bind(from.as_str().to_owned())
+        .bind(to.as_str().to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

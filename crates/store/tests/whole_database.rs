@@ -7,7 +7,9 @@ use healthcode_core::decision::Colour;
 use healthcode_core::ids::Scheme;
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::seal::SealKey;
-use healthcode_store::{Act, Store, StoreFault, Tx, backup, evidence, looks, outbox, people, passes, schema, sessions, visits};
+use healthcode_store::{
+    Act, Store, StoreFault, Tx, backup, evidence, looks, outbox, passes, people, schema, sessions, visits,
+};
 use healthcode_testkit::world::Database;
 use std::sync::Arc;
 use story::{Book, KEPT, SECRET, at, on_both, open, person};
@@ -44,9 +46,9 @@ impl Act for Tell {
             Then::Succeed => Ok(self.number),
             Then::Refuse => Err(StoreFault::Url("refused".to_owned())),
             // The same primary key once more: the statement itself fails.
-            Then::Break => {
-                outbox::tell(tx.conn(), &id, &person("alice"), at(self.number), KEPT).await.map(|()| self.number)
-            }
+            Then::Break => outbox::tell(tx.conn(), &id, &person("alice"), at(self.number), KEPT)
+                .await
+                .map(|()| self.number),
         }
     }
 }
@@ -80,7 +82,7 @@ async fn an_act_that_breaks_a_statement_leaves_the_others(book: &Book) {
 async fn what_was_acknowledged_is_there_after_opening_anew(book: &Book) {
     book.store.write(Tell { number: 1, then: Then::Succeed }).await.unwrap();
     let second = open(&book.database).await;
-    assert_eq!(outbox::since(&mut *second.reader().await.unwrap(), at(0), 9).await.unwrap().len(), 1);
+    assert_eq!(outbox::since(&mut second.reader().await.unwrap(), at(0), 9).await.unwrap().len(), 1);
     second.close().await;
 }
 

@@ -37,6 +37,7 @@ pub struct World {
     pub app: App,
     router: Router,
     keys: AtomicU64,
+    setting: Setting,
     // Last: the database goes when the server's connections are gone.
     database: Database,
 }
@@ -64,6 +65,8 @@ macro_rules! on_both_engines {
     ($($story:ident)+) => { $crate::on_both_engines! { $crate::world::Setting::default(); $($story)+ } };
     ($setting:expr; $($story:ident)+) => {
         mod sqlite {
+            #[allow(unused_imports, reason = "the setting may name what stands outside")]
+            use super::*;
             $(#[tokio::test]
             async fn $story() {
                 let world = $crate::world::World::on($crate::world::Database::sqlite(), $setting).await;
@@ -71,6 +74,8 @@ macro_rules! on_both_engines {
             })+
         }
         mod postgres {
+            #[allow(unused_imports, reason = "the setting may name what stands outside")]
+            use super::*;
             $(#[tokio::test]
             async fn $story() {
                 let Some(database) = $crate::world::Database::postgres().await else { return };
@@ -89,7 +94,14 @@ impl World {
 
     /// A world on a database.
     pub async fn on(database: Database, setting: Setting) -> Self {
-        let clock = Clock::seeded(Instant::parse(BEGINNING).expect("a time"), 7);
+        let world = Self::start(database, setting, Instant::parse(BEGINNING).expect("a time")).await;
+        if setting.rules {
+            world.adopt(-30, 200).await;
+        }
+        world
+    }
+
+    async fn start(database: Database, setting: Setting, at: Instant) -> Self {
         let config = Config {
             database: Some(database.url()),
             data: database.folder().join("data"),
@@ -98,23 +110,35 @@ impl World {
             demo: setting.demo,
             ..Config::default()
         };
-        let app = start::open(config, clock).await.expect("a server that starts").app;
-        let world = Self { router: router(app.clone()), app, keys: AtomicU64::new(0), database };
-        if setting.rules {
-            world.adopt(-30, 200).await;
-        }
+        let app = start::open(config, Clock::seeded(at, 7)).await.expect("a server that starts").app;
+        Self { router: router(app.clone()), app, keys: AtomicU64::new(0), setting, database }
+    }
+
+    /// Ends the server, adopts the preset meanwhile, and starts the server anew with its jobs' first round.
+    pub async fn restarted_with_rules(self, from_days: i64, until_days: i64) -> Self {
+        let adopt = self.preset(from_days, until_days);
+        self.app.store.write(adopt).await.expect("adopted");
+        let at = self.now();
+        self.app.store.close().await;
+        let Self { database, setting, .. } = self;
+        let world = Self::start(database, setting, at).await;
+        reload::redecide_all(&world.app).await.expect("decided anew");
         world
     }
 
     /// Puts the preset in force, from and until days from now.
     pub async fn adopt(&self, from_days: i64, until_days: i64) {
+        self.app.store.write(self.preset(from_days, until_days)).await.expect("adopted");
+        reload::reload(&self.app).await.expect("reloaded");
+    }
+
+    fn preset(&self, from_days: i64, until_days: i64) -> Adopt {
         let at = self.now();
         let in_force =
             Interval { from: at.plus_days_of_24h(from_days), until: at.plus_days_of_24h(until_days) };
         let authority = Region::new("330100").expect("a region");
         let rules = RuleSet::parse(RULES).expect("a rule set").adopted(authority, in_force);
-        self.app.store.write(Adopt { rules, at }).await.expect("adopted");
-        reload::reload(&self.app).await.expect("reloaded");
+        Adopt { rules, at }
     }
 
     /// Which engine it lives on.

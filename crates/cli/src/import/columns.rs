@@ -3,6 +3,7 @@
 use super::table::{Row, Table};
 
 /// A field that a kind of file may have.
+#[derive(Clone, Copy)]
 pub struct Field {
     /// Its name, as in `--map FIELD=COLUMN`.
     pub name: &'static str,
@@ -25,6 +26,11 @@ impl Field {
         Self { name, required: false, is_time: true, known_as }
     }
 
+    /// The same, not required.
+    pub const fn optional(self) -> Self {
+        Self { required: false, ..self }
+    }
+
     /// The same, required.
     pub const fn required(self) -> Self {
         Self { required: true, ..self }
@@ -33,7 +39,7 @@ impl Field {
 
 /// The fields of a kind and the column of each.
 pub struct Columns {
-    fields: &'static [Field],
+    fields: Vec<Field>,
     places: Vec<Option<usize>>,
 }
 
@@ -47,7 +53,7 @@ fn bare(heading: &str) -> String {
 
 impl Columns {
     /// Finds the column of every field. `maps` are `FIELD=COLUMN` as given by the caller and come first.
-    pub fn find(table: &Table, fields: &'static [Field], maps: &[String]) -> Result<Self, String> {
+    pub fn find(table: &Table, fields: Vec<Field>, maps: &[String]) -> Result<Self, String> {
         let headings = &table.headings;
         let mut places = vec![None; fields.len()];
         for map in maps {
@@ -86,10 +92,10 @@ impl Columns {
             }
         }
         let columns = Self { fields, places };
-        match fields.iter().find(|field| field.required && columns.place(field.name).is_none()) {
-            None => Ok(columns),
-            Some(field) => Err(columns.missing(field.name, table)),
-        }
+        let missing =
+            columns.fields.iter().find(|field| field.required && columns.place(field.name).is_none());
+        missing.map_or(Ok(()), |field| Err(columns.missing(field.name, table)))?;
+        Ok(columns)
     }
 
     /// The words for a field without column.

@@ -1,6 +1,7 @@
 //! What a table may hold, and what becomes of a row.
 
 use super::columns::Field;
+use super::matching::{self, Whom};
 use super::reading::{RowReader, View};
 use super::{Arguments, linelist, people, regions, tests, visits};
 use clap::ValueEnum;
@@ -23,14 +24,16 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The fields of the kind.
-    pub fn fields(self) -> &'static [Field] {
+    /// The fields of the kind; in a database, evidence is about people who are found there.
+    pub fn fields(self, to_database: bool) -> Vec<Field> {
         match self {
-            Self::Linelist => linelist::FIELDS,
-            Self::People => people::FIELDS,
-            Self::Tests => tests::FIELDS,
-            Self::Visits => visits::FIELDS,
-            Self::Regions => regions::FIELDS,
+            Self::Linelist if to_database => matching::fields(linelist::FIELDS, "case_id"),
+            Self::Tests if to_database => matching::fields(tests::FIELDS, "person"),
+            Self::Linelist => linelist::FIELDS.to_vec(),
+            Self::People => people::FIELDS.to_vec(),
+            Self::Tests => tests::FIELDS.to_vec(),
+            Self::Visits => visits::FIELDS.to_vec(),
+            Self::Regions => regions::FIELDS.to_vec(),
         }
     }
 
@@ -47,7 +50,7 @@ impl Kind {
     pub fn reader(self, view: &View<'_>, arguments: &Arguments) -> Result<Box<dyn RowReader>, String> {
         Ok(match self {
             Self::Linelist => Box::new(linelist::Cases::new(view)?),
-            Self::People => Box::<people::People>::default(),
+            Self::People => Box::new(people::People::new(view)?),
             Self::Tests => Box::new(tests::Tests::new(view, arguments.assay)?),
             Self::Visits => Box::new(visits::Visits),
             Self::Regions => Box::new(regions::Regions),
@@ -58,22 +61,33 @@ impl Kind {
 /// What a good row became.
 #[derive(Debug)]
 pub enum Stored {
-    /// Evidence, one piece or more.
-    Evidence(Vec<Evidence>),
-    /// A person that was checked; nothing of it is kept here.
-    Person,
+    /// Evidence.
+    Evidence(EvidenceRow),
+    /// A person.
+    Person(people::PersonRow),
     /// A visit.
     Visit(visits::VisitRow),
     /// A region, as its fields.
     Region([String; 6]),
 }
 
+/// The evidence of a row.
+#[derive(Debug)]
+pub struct EvidenceRow {
+    /// How its person is found in a database.
+    pub whom: Whom,
+    /// What the laboratory calls the sample, for a test.
+    pub sample: Option<String>,
+    /// One piece or more, under the ids of the file.
+    pub evidence: Vec<Evidence>,
+}
+
 impl Stored {
     /// Its lines in the result.
     pub fn lines(&self, zone: &Zone) -> Vec<String> {
         match self {
-            Self::Evidence(evidence) => evidence.iter().map(Evidence::to_json).collect(),
-            Self::Person => Vec::new(),
+            Self::Evidence(row) => row.evidence.iter().map(Evidence::to_json).collect(),
+            Self::Person(_) => Vec::new(),
             Self::Visit(visit) => vec![visit.line(zone)],
             Self::Region(fields) => vec![csv_line(fields)],
         }

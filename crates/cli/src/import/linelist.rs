@@ -3,7 +3,8 @@
 
 mod headings;
 
-use super::kinds::Stored;
+use super::kinds::{EvidenceRow, Stored};
+use super::matching;
 use super::reading::{RowReader, View};
 use super::table::Row;
 pub use headings::FIELDS;
@@ -20,7 +21,6 @@ const MOST_DAYS_ONSET_AFTER: i32 = 60;
 
 /// Reads cases.
 pub struct Cases {
-    regions: RegionTable,
     /// Lines of the cases seen.
     seen: HashMap<PersonId, u64>,
     not_understood: u64,
@@ -38,14 +38,8 @@ impl Cases {
         {
             return Err(view.columns.missing("confirmed_on", view.table));
         }
-        Ok(Self {
-            regions: RegionTable::built_in(),
-            seen: HashMap::new(),
-            not_understood: 0,
-            without_time: 0,
-            onset_only: 0,
-            undated: 0,
-        })
+        matching::check(view, "case_id")?;
+        Ok(Self { seen: HashMap::new(), not_understood: 0, without_time: 0, onset_only: 0, undated: 0 })
     }
 }
 
@@ -62,7 +56,7 @@ struct Dated {
 
 impl RowReader for Cases {
     fn read(&mut self, view: &View<'_>, row: &Row) -> Result<Stored, String> {
-        let person = view.person(row, "case_id")?;
+        let (person, whom) = matching::whom(view, row, "case_id")?;
         if let Some(line) = self.seen.get(&person) {
             return Err(format!("case {person} is on line {line} already, with other content"));
         }
@@ -78,7 +72,7 @@ impl RowReader for Cases {
         };
         let case = Fact::CaseReport(CaseReport { status, onset_at: dated.onset_at });
         let mut evidence = vec![make("case", dated.happened_at, dated.recorded_at, case)];
-        let places = self.places(view.text(row, "place"));
+        let places = self.places(view.regions, view.text(row, "place"));
         if let Some((from, to)) = dated.stay {
             for (number, region) in places.into_iter().enumerate() {
                 let stay = Fact::Stay(Stay { region, from, to });
@@ -94,7 +88,7 @@ impl RowReader for Cases {
         self.undated += u64::from(says_undated(view, row));
         self.onset_only += u64::from(dated.onset_only);
         self.seen.insert(person, row.line);
-        Ok(Stored::Evidence(evidence))
+        Ok(Stored::Evidence(EvidenceRow { whom, sample: None, evidence }))
     }
 
     fn notes(&self) -> Vec<String> {
@@ -110,12 +104,12 @@ impl RowReader for Cases {
 
 impl Cases {
     /// The regions that a source names, each once. `Wuhan; train` is one region and something not understood.
-    fn places(&mut self, source: Option<&str>) -> Vec<Region> {
+    fn places(&mut self, regions: &RegionTable, source: Option<&str>) -> Vec<Region> {
         let mut places = Vec::new();
         let parts = source.unwrap_or_default().split([';', ',', '/', '；', '，', '、']).map(str::trim);
         for part in parts.filter(|part| !part.is_empty()) {
-            let code = Region::new(part).ok().filter(|code| self.regions.contains(code));
-            match code.or_else(|| self.regions.named(part).cloned()) {
+            let code = Region::new(part).ok().filter(|code| regions.contains(code));
+            match code.or_else(|| regions.named(part).cloned()) {
                 Some(region) if !places.contains(&region) => places.push(region),
                 Some(_) => {}
                 None => self.not_understood += 1,

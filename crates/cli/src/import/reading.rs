@@ -1,12 +1,13 @@
 //! Going through the rows of a table: each is stored, refused or skipped.
 
 use super::Arguments;
-use super::columns::{Columns, Field};
+use super::columns::Columns;
 use super::dates::{self, Column, Order, When};
 use super::kinds::Stored;
 use super::table::{Row, Table};
 use crate::progress::Progress;
 use healthcode_core::ids::PersonId;
+use healthcode_core::region_table::RegionTable;
 use healthcode_core::time::Zone;
 use std::collections::{BTreeMap, HashSet};
 
@@ -16,7 +17,7 @@ pub trait RowReader {
     fn read(&mut self, view: &View<'_>, row: &Row) -> Result<Stored, String>;
 
     /// After the last row: rows (by place) to be refused in view of the others.
-    fn settle(&mut self, _stored: &[(u64, Stored)]) -> Vec<(usize, String)> {
+    fn settle(&mut self, _view: &View<'_>, _stored: &[(usize, Stored)]) -> Vec<(usize, String)> {
         Vec::new()
     }
 
@@ -36,6 +37,10 @@ pub struct View<'a> {
     pub zone: &'a Zone,
     /// Put before ids.
     pub prefix: &'a str,
+    /// Known regions.
+    pub regions: &'a RegionTable,
+    /// Whether the rows go into a database.
+    pub to_database: bool,
     orders: BTreeMap<&'static str, Order>,
 }
 
@@ -69,8 +74,10 @@ impl View<'_> {
 
 /// What came of a table.
 pub struct Reading {
-    /// Good rows, by line.
-    pub stored: Vec<(u64, Stored)>,
+    /// Good rows, by place in the table.
+    pub stored: Vec<(usize, Stored)>,
+    /// How many of them a database has taken.
+    pub taken: u64,
     /// Refused rows, by place in the table, with the reason.
     pub refused: Vec<(usize, String)>,
     /// Blank rows and exact repeats.
@@ -85,37 +92,36 @@ pub struct Reading {
 
 impl Reading {
     /// Reads all rows. A fault is one of the whole file.
-    pub fn of(table: &Table, arguments: &Arguments) -> Result<Self, String> {
-        let fields: &'static [Field] = arguments.kind.fields();
-        let columns = Columns::find(table, fields, &arguments.map)?;
+    pub fn of(table: &Table, arguments: &Arguments, regions: &RegionTable) -> Result<Self, String> {
+        let to_database = arguments.database.is_some();
+        let columns = Columns::find(table, arguments.kind.fields(to_database), &arguments.map)?;
         let (orders, mut notes) = orders(table, &columns, arguments.dates)?;
         notes.insert(0, format!("read as {}", table.read_as));
-        let view = View { table, columns, zone: &arguments.zone, prefix: &arguments.prefix, orders };
+        let (zone, prefix) = (&arguments.zone, arguments.prefix.as_str());
+        let view = View { table, columns, zone, prefix, regions, to_database, orders };
         let mut reader = arguments.kind.reader(&view, arguments)?;
         let mut reading = Self {
             stored: Vec::new(),
+            taken: 0,
             refused: Vec::new(),
             skipped: 0,
             used: view.columns.used(table).map(|(field, heading)| (field, heading.to_owned())).collect(),
             not_used: view.columns.not_used(table).map(str::to_owned).collect(),
             notes,
         };
-        let places = reading.take_rows(&view, &mut *reader);
-        let late = reader.settle(&reading.stored);
-        for (at, reason) in late.iter().rev() {
-            reading.stored.remove(*at);
-            reading.refused.push((places[*at], reason.clone()));
+        reading.take_rows(&view, &mut *reader);
+        for (at, reason) in reader.settle(&view, &reading.stored).into_iter().rev() {
+            let (place, _) = reading.stored.remove(at);
+            reading.refused.push((place, reason));
         }
         reading.refused.sort_by_key(|(place, _)| *place);
         reading.notes.extend(reader.notes());
         Ok(reading)
     }
 
-    /// Returns the place in the table of each row that is stored.
-    fn take_rows(&mut self, view: &View<'_>, reader: &mut dyn RowReader) -> Vec<usize> {
+    fn take_rows(&mut self, view: &View<'_>, reader: &mut dyn RowReader) {
         let mut progress = Progress::new("rows read");
         let mut seen: HashSet<&[String]> = HashSet::new();
-        let mut places = Vec::new();
         for (place, row) in view.table.rows.iter().enumerate() {
             progress.step();
             let cells = row.cells.as_slice();
@@ -131,19 +137,20 @@ impl Reading {
                 reader.read(view, row)
             };
             match outcome {
-                Ok(stored) => {
-                    self.stored.push((row.line, stored));
-                    places.push(place);
-                }
+                Ok(stored) => self.stored.push((place, stored)),
                 Err(reason) => self.refused.push((place, reason)),
             }
         }
-        places
+    }
+
+    /// Rows that are stored, or would be.
+    pub fn count_stored(&self) -> u64 {
+        self.taken + self.stored.len() as u64
     }
 
     /// Rows that were read.
     pub fn read(&self) -> u64 {
-        self.stored.len() as u64 + self.refused.len() as u64 + self.skipped
+        self.count_stored() + self.refused.len() as u64 + self.skipped
     }
 }
 

@@ -4,7 +4,6 @@ use super::columns::Field;
 use super::kinds::{Kind, Stored, csv_line};
 use super::reading::{RowReader, View};
 use super::table::Row;
-use healthcode_core::region_table::RegionTable;
 use std::collections::BTreeMap;
 
 /// What is looked for.
@@ -58,7 +57,7 @@ impl RowReader for Regions {
     }
 
     /// The table itself judges. A row that is refused may have been the parent of others, so it is asked again.
-    fn settle(&mut self, stored: &[(u64, Stored)]) -> Vec<(usize, String)> {
+    fn settle(&mut self, view: &View<'_>, stored: &[(usize, Stored)]) -> Vec<(usize, String)> {
         let mut refused: BTreeMap<usize, String> = BTreeMap::new();
         loop {
             let kept = stored.iter().enumerate().filter(|(at, _)| !refused.contains_key(at));
@@ -73,7 +72,7 @@ impl RowReader for Regions {
                 text.push('\n');
                 text.push_str(row);
             }
-            let Err(faults) = RegionTable::built_in().extend(&text) else {
+            let Err(faults) = view.regions.clone().extend(&text) else {
                 return refused.into_iter().collect();
             };
             for fault in faults {

@@ -5,7 +5,6 @@ use super::reading::Reading;
 use super::table::Table;
 use crate::fault::Fault;
 use crate::files::Output;
-use std::path::Path;
 
 /// Refused rows that are told one by one; the others are counted.
 const MOST_TOLD: usize = 20;
@@ -27,7 +26,7 @@ pub fn words(reading: &Reading, table: &Table) -> String {
     if reading.refused.len() > MOST_TOLD {
         text += &format!("and {} more; --refused FILE writes all\n", reading.refused.len() - MOST_TOLD);
     }
-    let (read, stored, refused) = (reading.read(), reading.stored.len(), reading.refused.len());
+    let (read, stored, refused) = (reading.read(), reading.count_stored(), reading.refused.len());
     text + &format!("read {read} = stored {stored} + refused {refused} + skipped {}\n", reading.skipped)
 }
 
@@ -41,7 +40,7 @@ pub fn json(reading: &Reading, table: &Table) -> String {
         .map(|(place, reason)| serde_json::json!({ "line": table.rows[*place].line, "reason": reason }));
     let report = serde_json::json!({
         "read": reading.read(),
-        "stored": reading.stored.len(),
+        "stored": reading.count_stored(),
         "refused": reading.refused.len(),
         "skipped": reading.skipped,
         "used": used,
@@ -53,8 +52,7 @@ pub fn json(reading: &Reading, table: &Table) -> String {
 }
 
 /// CSV `line,reason` and then the row as it was; written but not yet in place.
-pub fn refused_rows(reading: &Reading, table: &Table, path: &Path) -> Result<Output, Fault> {
-    let mut out = Output::to(path)?;
+pub fn refused_rows(reading: &Reading, table: &Table, mut out: Output) -> Result<Output, Fault> {
     let with = |first: [&str; 2], rest: &[String]| {
         let fields: Vec<&str> = first.into_iter().chain(rest.iter().map(String::as_str)).collect();
         csv_line(&fields)

@@ -1,7 +1,8 @@
 //! A table of test results.
 
 use super::columns::Field;
-use super::kinds::Stored;
+use super::kinds::{EvidenceRow, Stored};
+use super::matching;
 use super::reading::{RowReader, View};
 use super::table::Row;
 use healthcode_core::evidence::{Evidence, Source};
@@ -88,13 +89,14 @@ impl Tests {
             let missing = view.columns.missing("assay", view.table);
             return Err(format!("{missing}; or say --assay pcr when all are of one kind"));
         }
+        matching::check(view, "person")?;
         Ok(Self { assay, seen: HashMap::new() })
     }
 }
 
 impl RowReader for Tests {
     fn read(&mut self, view: &View<'_>, row: &Row) -> Result<Stored, String> {
-        let person = view.person(row, "person")?;
+        let (person, whom) = matching::whom(view, row, "person")?;
         let assay = match (view.text(row, "assay"), self.assay) {
             (Some(text), _) => assay(text)?,
             (None, Some(assay)) => assay,
@@ -123,7 +125,8 @@ impl RowReader for Tests {
         let recorded_at = recorded_at.max(sampled_at);
         let evidence =
             Evidence { id, person, happened_at: sampled_at, recorded_at, source: Source::Import, fact };
-        Ok(Stored::Evidence(vec![evidence]))
+        let sample = view.text(row, "sample_id").map(|sample| format!("{}{sample}", view.prefix));
+        Ok(Stored::Evidence(EvidenceRow { whom, sample, evidence: vec![evidence] }))
     }
 }
 

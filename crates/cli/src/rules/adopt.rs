@@ -2,13 +2,13 @@
 
 use super::At;
 use crate::fault::{Answer, Fault};
-use crate::installation::{Place, block_on};
+use crate::installation::{Place, block_on, known_regions};
 use crate::presets;
 use clap::Args;
 use healthcode_core::region::Region;
-use healthcode_core::region_table::RegionTable;
 use healthcode_core::time::Interval;
 use healthcode_server::clock::Clock;
+use healthcode_store::Store;
 
 /// What the command takes.
 #[derive(Args)]
@@ -39,18 +39,17 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let authority =
         Region::new(&arguments.authority).map_err(|fault| Fault::Usage(format!("--authority: {fault}")))?;
-    if !RegionTable::built_in().contains(&authority) {
-        return Err(Fault::Usage(format!(
-            "--authority: no region has the code {authority}; choose one of regions.csv"
-        )));
-    }
     let in_force = Interval::new(arguments.from.instant, arguments.until.instant)
         .ok_or_else(|| Fault::Usage("--until must be after --from".to_owned()))?;
     presets::text(&arguments.name)?;
     let clock = Clock::system();
     let rules = block_on(async {
         let (_, store) = arguments.place.open(&clock).await?;
-        let adopted = presets::adopt(&store, &arguments.name, authority, in_force, clock.now()).await;
+        let adopted = async {
+            check_region(&store, &authority).await?;
+            presets::adopt(&store, &arguments.name, authority, in_force, clock.now()).await
+        }
+        .await;
         store.close().await;
         adopted
     })?;
@@ -63,4 +62,15 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
         println!("a running server takes it up within seconds");
     }
     Ok(Answer::Done)
+}
+
+/// The authority's region must be built in, or one that this installation has added.
+async fn check_region(store: &Store, authority: &Region) -> Result<(), Fault> {
+    if known_regions(store).await?.contains(authority) {
+        return Ok(());
+    }
+    Err(Fault::Usage(format!(
+        "--authority: no region has the code {authority}; choose one of regions.csv, or add it with \
+         `healthcode import regions`"
+    )))
 }

@@ -19,6 +19,7 @@ use healthcode_core::evidence::Source;
 use healthcode_core::fact::{Audit, AuditResult, Fact};
 use healthcode_core::ids::{EvidenceId, PersonId};
 use healthcode_core::time::Instant;
+use healthcode_store::people::Assurance;
 use healthcode_store::{Tx, audit_wait, evidence, looks};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -127,7 +128,9 @@ pub async fn audit(
 ) -> Answer<(StatusCode, Json<Recorded>)> {
     caller.may(Deed::Audit)?;
     let person = read_person(&request.person)?;
-    existing(&app, &person).await?;
+    if existing(&app, &person).await?.assurance == Assurance::Disputed {
+        return Err(Problem::new(Code::IdentityDisputed).field("person"));
+    }
     let of = EvidenceId::new(request.of.as_str()).map_err(|_| Problem::new(Code::NoOriginal).field("of"))?;
     if request.note.as_ref().is_some_and(|note| note.len() > 2_000) {
         return Err(Problem::new(Code::EvidenceForm).field("note").detail("note: at most 2000 bytes"));

@@ -190,12 +190,13 @@ impl Declare {
         let fact = Fact::Declaration(self.declaration.clone());
         let declared = new_evidence(app, &person.person, Source::Own, fact, at, at)?;
         let life = evidence::life_of(tx.conn(), &person.person).await?;
-        let doubt = match audit_automatically(&self.declaration, &life, at) {
-            _ if person.assurance == Assurance::Disputed => Some("disputed"),
-            AutomaticAudit::Officer(contradiction) => Some(contradiction.code()),
-            AutomaticAudit::Confirmed => None,
-        };
-        if let Some(why) = doubt {
+        if person.assurance == Assurance::Disputed {
+            // It waits in the identity queue: no audit gives a colour before someone has shown the document.
+            let changed = record(app, tx, &[&declared], self.account.as_str()).await?;
+            return Ok((declared, changed));
+        }
+        if let AutomaticAudit::Officer(contradiction) = audit_automatically(&self.declaration, &life, at) {
+            let why = contradiction.code();
             let (evidence, person) = (declared.id.clone(), person.person.clone());
             let waiting = Waiting { declared_at: at, evidence, person, why: why.to_owned() };
             audit_wait::add(tx.conn(), &waiting, forget_on(at, retention::PERSON)).await?;

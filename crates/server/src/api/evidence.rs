@@ -8,7 +8,7 @@ use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::{Recorded, new_evidence, record};
-use crate::request::Body;
+use crate::request::{Body, without_values};
 use crate::retention::{self, forget_on};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -106,9 +106,11 @@ fn life_problem(fault: LifeFault) -> Problem {
 }
 
 fn data_problem(fault: &FactFault) -> Problem {
-    Problem::new(Code::EvidenceForm)
-        .field("data")
-        .detail(fault.to_string().chars().take(300).collect::<String>())
+    let detail = match fault {
+        FactFault::Shape(shape) => without_values(shape),
+        other => other.to_string(),
+    };
+    Problem::new(Code::EvidenceForm).field("data").detail(detail)
 }
 
 /// Reads when something happened: not in the future, not before the last 90 days.

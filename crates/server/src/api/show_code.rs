@@ -100,18 +100,26 @@ impl Act for Redecide {
     type Fault = Problem;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<bool> {
         tx.lock_person(self.person.as_str()).await?;
+        if !people::exists(tx.conn(), &self.person).await? {
+            return Ok(false);
+        }
         redecide(&self.app, tx, &self.person, self.at).await
     }
 }
 
-/// The decision in force at `at`: where the stored one is due to change, it is made again first.
+/// The decision in force at `at`: where the stored one is due to change, or was made under other rules, it is made
+/// again first. `None` when there is no such person.
 pub(crate) async fn decision_now(
     app: &App,
     person: &PersonId,
     at: Instant,
 ) -> Answer<Option<StoredDecision>> {
+    let rules = app.published().rules.id(at);
     let stored = decisions::of_person(&mut *app.store.reader().await?, person, &scheme()).await?;
-    if stored.as_ref().is_none_or(|stored| stored.next_change_at.is_none_or(|next| next > at)) {
+    let due = |stored: &StoredDecision| {
+        stored.rule_set != rules || stored.next_change_at.is_some_and(|next| next <= at)
+    };
+    if stored.as_ref().is_some_and(|stored| !due(stored)) {
         return Ok(stored);
     }
     if app.store.write(Redecide { app: app.clone(), person: person.clone(), at }).await? {
@@ -170,7 +178,7 @@ pub async fn show_code(State(app): State<App>, caller: Caller) -> Answer<Respons
         }
         match app.remember(&person, &app.codes, ready(&app, &person, at)).await {
             Ok(ready) => return Ok(json(ready.body.clone())),
-            Err(problem) if problem.code() == Code::NotDeclared => app.changed(&person),
+            Err(problem) if problem.code() == Code::NotDeclared => app.forget_person_of(&caller.account),
             Err(problem) => return Err(problem),
         }
     }

@@ -6,13 +6,13 @@ use healthcode_core::fact::Fact;
 use healthcode_core::ids::{AccountId, EvidenceId, PersonId, PointId, VisitId};
 use healthcode_core::personal::DocumentKind;
 use healthcode_core::time::{Day, Instant, Interval};
+use healthcode_store::Store;
 use healthcode_store::cases::CaseWindow;
 use healthcode_store::looks::Look;
 use healthcode_store::people::{Assurance, Person, Personal};
 use healthcode_store::seal::SealKey;
 use healthcode_store::sessions::SignInLink;
 use healthcode_store::visits::Visit;
-use healthcode_store::Store;
 use healthcode_testkit::cast;
 use healthcode_testkit::world::Database;
 
@@ -89,7 +89,10 @@ pub fn alice() -> Person {
 /// A declaration, its audit, a report and a withdrawal, in the order of recording.
 pub fn life() -> Vec<Evidence> {
     let facts = [
-        ("declaration", r#"{"symptoms":["fever"],"temperature_c":36.6,"contact":"no","stayed_in":["330106"],"residence":"330106","health_state":"normal"}"#),
+        (
+            "declaration",
+            r#"{"symptoms":["fever"],"temperature_c":36.6,"contact":"no","stayed_in":["330106"],"residence":"330106","health_state":"normal"}"#,
+        ),
         ("audit", r#"{"of":"e0","result":"refused","note":"“请重新申报” ' \" \\ 🙂"}"#),
         ("health_report", r#"{"temperature_c":37.3,"symptoms":["dry_cough"]}"#),
         ("withdrawal", r#"{"of":"e2","reason":"mistaken"}"#),

@@ -84,7 +84,16 @@ impl World {
             request = request.header("content-type", "application/json");
         }
         let body = body.map_or_else(Body::empty, |text| Body::from(text.to_owned()));
-        let request = request.body(body).expect("a request");
+        self.answer(request.body(body).expect("a request")).await
+    }
+
+    /// Reads with a cookie, as a browser does.
+    pub async fn with_cookie(&self, path: &str, cookie: &str) -> Answer {
+        let request = Request::builder().uri(path).header("cookie", cookie);
+        self.answer(request.body(Body::empty()).expect("a request")).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("a router that always answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let live = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");

@@ -1,0 +1,209 @@
+//! `keys`, `store`, `rules adopt` and `doctor` as their users meet them.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+use common::Room;
+use common::installation::{Installation, now};
+use healthcode_core::region::Region;
+use healthcode_core::time::Day;
+use healthcode_credential::claims::{Claims, StatusReference};
+use healthcode_credential::issue;
+use healthcode_server::keys::Keys;
+use serde_json::Value;
+
+on_both! {
+    doctor_says_that_no_rules_are_in_force_until_a_preset_is_adopted
+    dates_that_overlap_an_adopted_rule_set_are_refused
+    a_backup_restored_elsewhere_reads_back_the_same
+    a_backup_goes_through_a_pipe_and_into_an_empty_database_only
+}
+
+fn findings(site: &Installation) -> (i32, Vec<Value>) {
+    let ran = site.run(&["doctor", "--json"]);
+    (ran.status, ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+fn about<'a>(findings: &'a [Value], what: &str) -> &'a Value {
+    findings.iter().find(|finding| finding["what"] == what).unwrap()
+}
+
+async fn doctor_says_that_no_rules_are_in_force_until_a_preset_is_adopted(site: &Installation) {
+    let (status, before) = findings(site);
+    assert_eq!((status, &about(&before, "rules")["state"]), (1, &"wrong".into()), "{before:?}");
+    assert!(about(&before, "rules")["do_this"].as_str().unwrap().contains("healthcode rules adopt"));
+    site.adopt_rules();
+    let (status, after) = findings(site);
+    assert_eq!(about(&after, "rules")["state"], "well", "{after:?}");
+    // A build for development may be without the pages, which doctor rightly finds wrong.
+    let wrong: Vec<_> = after.iter().filter(|f| f["state"] == "wrong" && f["what"] != "pages").collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert_eq!(status, i32::from(about(&after, "pages")["state"] == "wrong"));
+    let words = site.run(&["doctor"]);
+    assert_eq!(words.status, status);
+    assert!(words.out.contains("well   rules"), "{}", words.out);
+}
+
+async fn dates_that_overlap_an_adopted_rule_set_are_refused(site: &Installation) {
+    site.adopt("2026-01-01T00:00:00+08:00", "2026-06-01T00:00:00+08:00");
+    let adopt = |name: &str, authority: &str, from: &str, until: &str| {
+        site.run(&["rules", "adopt", name, "--authority", authority, "--from", from, "--until", until])
+    };
+    let (may, june, july) =
+        ("2026-05-31T23:59:59+08:00", "2026-06-01T00:00:00+08:00", "2026-07-01T00:00:00+08:00");
+    let overlap = adopt("hangzhou-2020-02", "330100", may, july);
+    assert_eq!((overlap.status, overlap.out.as_str()), (2, ""));
+    assert!(
+        overlap.err.contains("overlaps") && overlap.err.contains("2026-06-01T00:00:00"),
+        "{}",
+        overlap.err
+    );
+    let unknown = adopt("atlantis", "330100", june, july);
+    assert!(unknown.status == 2 && unknown.err.contains("hangzhou-2020-02"), "{}", unknown.err);
+    let nowhere = adopt("hangzhou-2020-02", "999999", june, july);
+    assert!(nowhere.status == 2 && nowhere.err.contains("--authority"), "{}", nowhere.err);
+    let backwards = adopt("hangzhou-2020-02", "330100", july, june);
+    assert!(backwards.status == 2 && backwards.err.contains("--until"), "{}", backwards.err);
+    let next = adopt("hangzhou-2020-02", "330100", june, july);
+    assert_eq!(next.status, 0, "the end is not included: {}", next.err);
+}
+
+const PEOPLE: &str =
+    "name,document,phone,residence\nAnn,AB100001,13800000001,330106\nBen,AB100002,13800000002,330106\n";
+
+async fn a_backup_restored_elsewhere_reads_back_the_same(site: &Installation) {
+    site.adopt_rules();
+    site.import("people", PEOPLE, &[]);
+    site.import("linelist", "case,document,confirmed_on\n1,AB100001,2026-03-02\n", &[]);
+    site.done(&["store", "backup", "--out", "city.backup"], &[]);
+    let backup = site.room.read("city.backup");
+    for personal in ["Ann", "AB100001", "13800000001"] {
+        assert!(!backup.contains(personal), "{personal} is sealed");
+    }
+    let elsewhere = ["--database", "sqlite:elsewhere.sqlite", "--data", "data"];
+    site.done(&["store", "restore", "--from", "city.backup"], &elsewhere);
+    let check = site.done(&["store", "check"], &elsewhere);
+    assert!(check.contains("everything reads back"), "{check}");
+    site.done(&["store", "backup", "--out", "again.backup"], &elsewhere);
+    let sorted = |text: &str| {
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(&site.room.read("again.backup")), sorted(&backup));
+    let twice = site.room.run(&[&["store", "restore", "--from", "city.backup"], &elsewhere[..]].concat());
+    assert!(twice.status == 2 && twice.err.contains("not empty"), "{}", twice.err);
+}
+
+async fn a_backup_goes_through_a_pipe_and_into_an_empty_database_only(site: &Installation) {
+    site.import("people", PEOPLE, &[]);
+    let backup = site.run(&["store", "backup", "--out", "-"]);
+    assert_eq!(backup.status, 0, "{}", backup.err);
+    assert!(backup.out.starts_with("{\"format\":\"healthcode-backup/1\"") && backup.err.contains("rows"));
+    assert!(backup.out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    let elsewhere = ["--database", "sqlite:elsewhere.sqlite", "--data", "data"];
+    let restore = [&["store", "restore", "--from", "-"], &elsewhere[..]].concat();
+    let cut: String =
+        backup.out.lines().take(3).map(|line| format!("{line}\n")).collect::<String>() + "{\"table\"";
+    let damaged = site.room.run_with(&restore, cut.as_bytes());
+    assert!(damaged.status == 2 && damaged.err.contains("line 4"), "{}", damaged.err);
+    let restored = site.room.run_with(&restore, backup.out.as_bytes());
+    assert_eq!(restored.status, 0, "nothing of the damaged one was stored: {}", restored.err);
+    let foreign = ["--database", "sqlite:elsewhere.sqlite", "--data", "other"];
+    site.done(&["keys", "make"], &["--data", "other"]);
+    let check = site.room.run(&[&["store", "check"], &foreign[..]].concat());
+    assert_eq!(check.status, 1, "with another key nothing opens: {}", check.out);
+    assert!(check.out.contains("does not open with this key") && !check.out.contains("Ann"), "{}", check.out);
+}
+
+#[test]
+fn a_mistyped_folder_is_not_taken_for_an_empty_installation() {
+    let room = Room::new();
+    for arguments in
+        [&["store", "backup", "--out", "b"][..], &["store", "check"], &["keys", "list"], &["keys", "rotate"]]
+    {
+        let ran = room.run(&[arguments, &["--data", "tpyo"]].concat());
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(ran.err.contains("there is no key file tpyo/keys.json"), "{}", ran.err);
+    }
+    assert_eq!(room.run(&["doctor", "--data", "tpyo"]).status, 1);
+    assert!(room.files().is_empty(), "{:?}", room.files());
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_wrong_and_a_url_of_nothing_is_named() {
+    let room = Room::new();
+    room.run(&["keys", "make"]);
+    let ran = room.run(&["doctor", "--database", "mysql://root:secret@localhost/x"]);
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    assert!(ran.out.contains("WRONG  database") && ran.out.contains("postgres://"), "{}", ran.out);
+    assert!(!ran.out.contains("secret"));
+}
+
+/// Key ids with their states, as listed.
+fn listed(text: &str) -> Vec<(String, String)> {
+    let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    rows.map(|row| (word(&row["kid"]), word(&row["state"]))).collect()
+}
+
+#[test]
+fn a_key_file_is_made_once_and_never_overwritten() {
+    let room = Room::new();
+    assert_eq!(room.run(&["keys", "make", "--data", "d"]).status, 0);
+    let before = room.read("d/keys.json");
+    let again = room.run(&["keys", "make", "--data", "d"]);
+    assert_eq!((again.status, again.out.as_str()), (2, ""));
+    assert!(again.err.contains("there is a key file already"), "{}", again.err);
+    assert_eq!(room.read("d/keys.json"), before);
+    let left: Vec<_> = std::fs::read_dir(room.path("d")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["keys.json"], "no second secret lies beside it");
+}
+
+#[test]
+fn keys_rotate_and_a_withdrawn_one_is_replaced() {
+    let room = Room::new();
+    let first = listed(&room.run(&["keys", "make", "--json"]).out);
+    assert_eq!(first.len(), 1);
+    assert_eq!(first[0].1, "active");
+    let rotated = listed(&room.run(&["keys", "rotate", "--json"]).out);
+    let states: Vec<_> = rotated.iter().map(|(_, state)| state.as_str()).collect();
+    assert_eq!(states, ["retiring", "active"]);
+    assert_eq!(rotated[0].0, first[0].0);
+    let withdrawn = room.run(&["keys", "withdraw", &rotated[1].0, "--json"]);
+    assert!(withdrawn.err.contains("restart the server"), "{}", withdrawn.err);
+    let states: Vec<_> = listed(&withdrawn.out).into_iter().map(|(_, state)| state).collect();
+    assert_eq!(states, ["retiring", "withdrawn", "active"]);
+    for (kid, word) in [(rotated[1].0.as_str(), "withdrawn"), ("0011223344556677", "healthcode keys list")] {
+        let ran = room.run(&["keys", "withdraw", kid]);
+        assert!(ran.status == 2 && ran.out.is_empty() && ran.err.contains(word), "{}", ran.err);
+    }
+    assert_eq!(listed(&room.run(&["keys", "list", "--json"]).out).len(), 3);
+}
+
+#[test]
+fn a_pass_is_valid_by_the_trust_file_until_its_key_is_withdrawn() {
+    let room = Room::new();
+    room.run(&["keys", "make"]);
+    let keys = Keys::open(&Keys::path_in(&room.path("healthcode-data"))).unwrap();
+    let (from, until) = (now(), now().plus_seconds(3600));
+    let signer = keys.signer(from, until).unwrap();
+    let status = StatusReference { day: Day(from.seconds().div_euclid(86_400) as i32), index: 7 };
+    let issuer = Region::new("330100").unwrap();
+    let issued_at = healthcode_core::time::Instant::from_seconds(from.seconds());
+    let expires_at = issued_at.plus_seconds(3600);
+    let claims = Claims { issuer, issued_at, expires_at, status, device: None };
+    let pass = issue::issue(&claims, signer).unwrap();
+    let at = issued_at.plus_seconds(60).to_string();
+    let verdict = || {
+        let trust = room.run(&["keys", "trust", "--issuer", "330100"]);
+        assert_eq!(trust.status, 0, "{}", trust.err);
+        room.write("trust.json", trust.out);
+        let verify = ["pass", "verify", "--trust", "trust.json", "--at", &at];
+        serde_json::from_str::<Value>(&room.run_with(&verify, format!("{pass}\n").as_bytes()).out).unwrap()
+    };
+    assert_eq!(verdict()["verdict"], "valid");
+    room.run(&["keys", "rotate"]);
+    assert_eq!(verdict()["verdict"], "valid", "what a retiring key signed still counts");
+    room.run(&["keys", "withdraw", signer.public().id().as_str()]);
+    assert_eq!(verdict()["verdict"], "withdrawn_key");
+}

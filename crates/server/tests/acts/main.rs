@@ -1,0 +1,14 @@
+//! The acts of the interface one by one: what each refuses, what it leaves behind, and what it never says.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod activation;
+mod audits;
+mod caches;
+mod evidence;
+mod identity;
+mod once;
+mod problems;
+mod refusals;
+mod rules;
+mod scans;
+mod sessions;

@@ -1,0 +1,101 @@
+//! The measurements, run by `cargo xtask bench`: one table, each row beside its yardstick from the same run.
+//! docs/benchmarks.md says what each row means. Ends by itself within minutes; leaves nothing behind.
+
+mod decide;
+mod engine_floor;
+mod http_load;
+mod installation;
+mod machine;
+mod pass;
+mod scan_and_declare;
+mod server_process;
+mod show;
+mod start_up;
+mod table;
+
+use healthcode_testkit::world::{Database, POSTGRES};
+use installation::Installation;
+use server_process::ServerProcess;
+use table::{Row, Rows};
+
+type Answer<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// How much is done.
+struct Sizes {
+    /// People decided on.
+    lives: usize,
+    /// Residents of the SQLite installation and of the PostgreSQL one.
+    residents: [u32; 2],
+    /// Scans, and declarations, of one round.
+    scans: usize,
+    declarations: usize,
+    /// Hot showings of one round.
+    shows: usize,
+}
+
+const QUICK: Sizes =
+    Sizes { lives: 60_000, residents: [100_000, 30_000], scans: 8_000, declarations: 4_000, shows: 60_000 };
+const FULL: Sizes = Sizes {
+    lives: 300_000,
+    residents: [1_000_000, 200_000],
+    scans: 40_000,
+    declarations: 20_000,
+    shows: 300_000,
+};
+
+/// Rounds of every measurement. The quickest counts, because whatever disturbs a round only slows it; the slowest is
+/// printed beside it.
+const ROUNDS: usize = 3;
+
+fn main() -> Answer<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => measure(&QUICK),
+        ["--full"] => measure(&FULL),
+        // What this program starts beside itself, so that server and load generator are two processes.
+        ["serve", data, url] => server_process::serve(data, url),
+        ["constant", bytes] => server_process::serve_constant(bytes.parse()?),
+        _ => Err("bench takes nothing or --full; run it with `cargo xtask bench [--full]`".into()),
+    }
+}
+
+fn measure(sizes: &Sizes) -> Answer<()> {
+    println!("{}", machine::facts()?);
+    let mut rows = Rows::default();
+    rows.add(decide::measure(sizes.lives)?);
+    pass::measure()?.into_iter().for_each(|row| rows.add(row));
+    // One thread makes the load, the same for every row.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        for row in on_sqlite(sizes).await? {
+            rows.add(row);
+        }
+        match Database::postgres().await {
+            Some(database) => on_postgres(sizes, database).await?.into_iter().for_each(|row| rows.add(row)),
+            None => {
+                eprintln!("SKIPPED: PostgreSQL is not measured; give {POSTGRES}=postgres://USER@HOST/NAME")
+            }
+        }
+        Answer::Ok(())
+    })?;
+    println!("\n{rows}");
+    Ok(())
+}
+
+async fn on_sqlite(sizes: &Sizes) -> Answer<Vec<Row>> {
+    let installation = Installation::found(Database::sqlite(), sizes.residents[0], sizes).await?;
+    let mut rows = Vec::new();
+    let (server, started) = start_up::start(&installation).await?;
+    let (codes, first_shows) = start_up::show_first(&installation, &server).await?;
+    rows.extend(start_up::rows(&installation, started, first_shows)?);
+    rows.push(show::measure(&installation, &server, sizes.shows).await?);
+    rows.extend(scan_and_declare::measure(&installation, &server, &codes, "SQLite").await?);
+    Ok(rows)
+}
+
+async fn on_postgres(sizes: &Sizes, database: Database) -> Answer<Vec<Row>> {
+    let installation = Installation::found(database, sizes.residents[1], sizes).await?;
+    let (server, _) = start_up::start(&installation).await?;
+    let (codes, _) = start_up::show_first(&installation, &server).await?;
+    scan_and_declare::measure(&installation, &server, &codes, "PostgreSQL").await
+}
