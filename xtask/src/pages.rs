@@ -14,7 +14,7 @@ pub fn missing_node() -> Option<String> {
     let missing: Vec<&str> = ["node", "npm"].into_iter().filter(|name| find(name).is_none()).collect();
     (!missing.is_empty()).then(|| {
         let names = missing.join(" and ");
-        format!("{names} not found; install Node.js 22 or newer, which brings both: https://nodejs.org/en/download")
+        format!("{names} not found; install Node.js 20 or newer, which brings both: https://nodejs.org/en/download")
     })
 }
 

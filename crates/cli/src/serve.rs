@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Address under which people reach the pages, for links; http:// and the listening address unless given
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Print a one-time sign-in link for an officer, also where officers have signed in before
+    #[arg(long)]
+    officer_link: bool,
     /// What makes a code active: a look at the document, or the automatic audit alone
     #[arg(long, value_enum, default_value = "document")]
     activation: ActivationArgument,
@@ -77,8 +80,10 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
                 "no rules are in force: everyone is pending; `healthcode rules adopt` puts a preset in force"
             );
         }
-        if let Some(link) = start::first_officer_link(&app).await.map_err(installation)? {
-            println!("first officer, sign in once: {link}");
+        if let Some(link) =
+            start::first_officer_link(&app, arguments.officer_link).await.map_err(installation)?
+        {
+            println!("officer, sign in once: {link}");
         }
         warn_of_missing_pages(Path::new("index.html"));
         started.serve(asked_to_end()).await.map_err(installation)?;

@@ -76,7 +76,7 @@ fn declaration(thread: usize, number: usize) -> Value {
 }
 
 fn staff(server: &mut Server) -> Staff {
-    let link = server.told("first officer, sign in once: ");
+    let link = server.told("officer, sign in once: ");
     let address = &server.address;
     let officer = sign_in(address, &link);
     let point = json!({ "name": { "en": "Gate", "zh": "大门" }, "kind": "market", "region": "330106" });

@@ -29,24 +29,28 @@ pub async fn run(app: App) {
         );
     }
     loop {
-        if let Err(problem) = once(&app, &mut relay, round).await {
-            tracing::error!(code = problem.code().word(), "a job failed; it is tried again");
-        }
+        once(&app, &mut relay, round).await;
         round = round.wrapping_add(1);
         // A wake-up shortens the wait; its loss only costs the pause.
         let _ = tokio::time::timeout(PAUSE, app.wake.notified()).await;
     }
 }
 
-async fn once(app: &App, relay: &mut relay::Relay, round: u32) -> Answer<()> {
+/// One round. A job that fails is tried again in the next one and keeps no other job waiting.
+async fn once(app: &App, relay: &mut relay::Relay, round: u32) {
     if round.is_multiple_of(RELOAD_EVERY) {
-        reload::reload(app).await?;
+        tell("reload", reload::reload(app).await);
     }
-    reconcile::reconcile(app).await?;
-    publish::publish(app).await?;
-    relay.relay(app).await?;
+    tell("reconcile", reconcile::reconcile(app).await);
+    tell("publish", publish::publish(app).await);
+    tell("relay", relay.relay(app).await);
     if round.is_multiple_of(FORGET_EVERY) {
-        forget::forget(app).await?;
+        tell("forget", forget::forget(app).await);
     }
-    Ok(())
+}
+
+fn tell(job: &'static str, done: Answer<()>) {
+    if let Err(problem) = done {
+        tracing::error!(job, code = problem.code().word(), "a job failed; it is tried again");
+    }
 }

@@ -8,7 +8,7 @@ use healthcode_core::evidence::{Evidence, Source};
 use healthcode_core::fact::Fact;
 use healthcode_core::ids::{EvidenceId, IdFault, PersonId};
 use healthcode_core::time::{Instant, Shown};
-use healthcode_store::{Tx, evidence};
+use healthcode_store::{Tx, evidence, people};
 use serde::{Deserialize, Serialize};
 
 /// The answer to whoever added evidence.
@@ -54,6 +54,7 @@ pub async fn record(app: &App, tx: &mut Tx<'_>, new: &[&Evidence], by: &str) -> 
     for evidence in new {
         evidence::add(tx.conn(), evidence, by, retention::forget_on(at, retention::PERSON)).await?;
     }
+    people::keep_until(tx.conn(), person, retention::forget_on(at, retention::PERSON)).await?;
     redecide(app, tx, person, at).await
 }
 

@@ -120,9 +120,10 @@ pub fn region_table(added: &[regions::RegionRow]) -> Result<RegionTable, StartFa
     Ok(table)
 }
 
-/// A one-time link for the first officer, while no officer has signed in yet.
-pub async fn first_officer_link(app: &App) -> Result<Option<String>, StartFault> {
-    if sessions::anyone_holds(&mut *app.store.reader().await?, Role::Officer.word()).await? {
+/// A one-time link for the first officer, while no officer has signed in yet; `anyway`, when whoever holds the machine
+/// asks for one because no officer can sign in any more.
+pub async fn first_officer_link(app: &App, anyway: bool) -> Result<Option<String>, StartFault> {
+    if !anyway && sessions::anyone_holds(&mut *app.store.reader().await?, Role::Officer.word()).await? {
         return Ok(None);
     }
     let (address, add) = new_link(app, Role::Officer, None, None, "first officer", "installation");

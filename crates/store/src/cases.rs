@@ -148,7 +148,10 @@ fn read_exposure(row: &AnyRow) -> Result<KeptExposure, StoreFault> {
 }
 
 /// Exposures of a contact, with the case that made each.
-pub async fn exposures_of(conn: &mut Conn, contact: &PersonId) -> Result<Vec<(PersonId, KeptExposure)>, StoreFault> {
+pub async fn exposures_of(
+    conn: &mut Conn,
+    contact: &PersonId,
+) -> Result<Vec<(PersonId, KeptExposure)>, StoreFault> {
     let rows = sqlx::query(
         "SELECT case_person, contact, point, generation, evidence, data FROM exposure WHERE contact = $1
          ORDER BY case_person, point",
@@ -156,13 +159,18 @@ pub async fn exposures_of(conn: &mut Conn, contact: &PersonId) -> Result<Vec<(Pe
     .bind(contact.as_str().to_owned())
     .fetch_all(conn)
     .await?;
-    let case = |row: &AnyRow| read_back("exposure.case_person", PersonId::new(row.try_get::<String, _>("case_person")?));
+    let case = |row: &AnyRow| {
+        read_back("exposure.case_person", PersonId::new(row.try_get::<String, _>("case_person")?))
+    };
     rows.iter().map(|row| Ok((case(row)?, read_exposure(row)?))).collect()
 }
 
 /// Takes the exposures of a contact out of the books; their evidence is the caller's to withdraw.
 pub async fn drop_exposures_of(conn: &mut Conn, contact: &PersonId) -> Result<(), StoreFault> {
-    sqlx::query("DELETE FROM exposure WHERE contact = $1").bind(contact.as_str().to_owned()).execute(conn).await?;
+    sqlx::query("DELETE FROM exposure WHERE contact = $1")
+        .bind(contact.as_str().to_owned())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -152,7 +152,7 @@ pub async fn add(
     Ok(())
 }
 
-/// Changes what a person declared of herself: name, phone, residence.
+/// Changes what a person declared of herself: name, phone, residence; and keeps her records until another day.
 pub async fn update(
     conn: &mut Conn,
     key: &SealKey,
@@ -165,6 +165,18 @@ pub async fn update(
         .bind(person.residence.as_str().to_owned())
         .execute(&mut *conn)
         .await?;
+    // Only the number declared last finds the person.
+    let id = person.person.as_str().to_owned();
+    sqlx::query("DELETE FROM phone WHERE person = $1").bind(id).execute(&mut *conn).await?;
+    add_phone(conn, key, person, forget_on).await
+}
+
+async fn add_phone(
+    conn: &mut Conn,
+    key: &SealKey,
+    person: &Person,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
     sqlx::query(
         "INSERT INTO phone (phone_hash, person, forget_on) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
     )
@@ -173,6 +185,32 @@ pub async fn update(
     .bind(i64::from(forget_on.0))
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Days by which a person's day of forgetting may lag behind, so that it is not written at every record.
+const KEEP_SLACK_DAYS: i32 = 30;
+
+/// Keeps what is known of a person until `forget_on`: something was recorded about her.
+pub async fn keep_until(conn: &mut Conn, person: &PersonId, forget_on: Day) -> Result<(), StoreFault> {
+    let id = || person.as_str().to_owned();
+    let until = i64::from(forget_on.0);
+    let kept = sqlx::query("UPDATE person SET forget_on = $2 WHERE person = $1 AND forget_on < $3")
+        .bind(id())
+        .bind(until)
+        .bind(i64::from(forget_on.0 - KEEP_SLACK_DAYS))
+        .execute(&mut *conn)
+        .await?;
+    if kept.rows_affected() == 0 {
+        return Ok(());
+    }
+    for table in ["phone", "acts_for", "evidence", "decision", "decision_change"] {
+        let sql = sqlx::AssertSqlSafe(format!("UPDATE {table} SET forget_on = $2 WHERE person = $1"));
+        sqlx::query(sql).bind(id()).bind(until).execute(&mut *conn).await?;
+    }
+    let identity = "UPDATE identity SET forget_on = $2 WHERE document_hash =
+                    (SELECT document_hash FROM person WHERE person = $1)";
+    sqlx::query(identity).bind(id()).bind(until).execute(conn).await?;
     Ok(())
 }
 

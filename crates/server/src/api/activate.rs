@@ -7,7 +7,7 @@ use crate::caller::Caller;
 use crate::once::{Change, Done, OnceKey, given, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
-use crate::recording::redecide;
+use crate::recording::{new_evidence, redecide};
 use crate::request::Body;
 use crate::retention::{self, forget_on};
 use crate::scanned::{holder, scanned_person, verify_code};
@@ -15,11 +15,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use healthcode_core::evidence::Source;
+use healthcode_core::fact::{Fact, Withdrawal};
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
 use healthcode_store::looks::{self, Look};
 use healthcode_store::people::{Assurance, Person, Personal};
-use healthcode_store::{Tx, audit_wait, decisions, evidence, identity, outbox, passes, people, visits};
+use healthcode_store::queue::{self, RECONCILE};
+use healthcode_store::{
+    Tx, audit_wait, cases, decisions, evidence, identity, outbox, passes, people, visits,
+};
 use serde::{Deserialize, Serialize};
 
 /// Whose document was compared.
@@ -106,12 +111,38 @@ impl Activate {
         passes::withdraw_all(tx.conn(), &self.person, at).await?;
         evidence::hand_over(tx.conn(), &self.person, number_of).await?;
         visits::hand_over(tx.conn(), &self.person, number_of).await?;
+        looks::hand_over(tx.conn(), &self.person, number_of).await?;
+        self.renew_exposures(tx, number_of).await?;
         decisions::drop_all(tx.conn(), &self.person).await?;
         people::remove(tx.conn(), &self.person).await?;
         let key = self.app.store.seal();
         let kept = people::get(tx.conn(), key, number_of).await?.ok_or(Problem::new(Code::Internal))?;
         let renamed = Person { personal: shown.personal.clone(), residence: shown.residence.clone(), ..kept };
         people::update(tx.conn(), key, &renamed, forget).await?;
+        Ok(())
+    }
+}
+
+impl Activate {
+    /// Exposures of the person who goes on under another id are withdrawn there, and every case concerned is
+    /// reconciled: what visits and cases still call for is made anew.
+    async fn renew_exposures(&self, tx: &mut Tx<'_>, number_of: &PersonId) -> Answer<()> {
+        let (app, at) = (&self.app, self.at);
+        let forget = forget_on(at, retention::PERSON);
+        let mut cases_concerned = vec![self.person.clone(), number_of.clone()];
+        for (case, kept) in cases::exposures_of(tx.conn(), &self.person).await? {
+            if let Some(of) = kept.evidence {
+                let reason = "the person goes on under the number that the document shows".to_owned();
+                let fact = Fact::Withdrawal(Withdrawal { of, reason });
+                let withdrawal = new_evidence(app, number_of, Source::Trace, fact, at, at)?;
+                evidence::add(tx.conn(), &withdrawal, "reconcile", forget).await?;
+            }
+            cases_concerned.push(case);
+        }
+        cases::drop_exposures_of(tx.conn(), &self.person).await?;
+        for case in &cases_concerned {
+            queue::ask(tx.conn(), RECONCILE, case.as_str(), at, forget).await?;
+        }
         Ok(())
     }
 }
@@ -137,6 +168,7 @@ pub async fn activate(
             given.ok_or(Problem::new(Code::CodeUnknown).field("code"))?
         }
     };
+    app.wake.notify_one();
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(activated)))
 }
 

@@ -221,7 +221,7 @@ pub async fn scan(
     let Some((person, scanned)) = person else {
         // A code may have expired since it was scanned; the repetition gets the first answer.
         let first = given(&app, &caller, &key, "scan", &request).await?;
-        let reason = verdict.reason().map_or("no_fresh_colour", |reason| reason.code());
+        let reason = verdict.reason().map_or("cannot_decide", |reason| reason.code());
         let answer = first.unwrap_or_else(|| refused(&app, verdict.outcome(), reason, request.direction, at));
         return Ok((no_store, Json(answer)));
     };

@@ -128,10 +128,15 @@ pub(crate) async fn decision_now(
     Ok(decisions::of_person(&mut *app.store.reader().await?, person, &scheme()).await?)
 }
 
+fn is_good(app: &App, pass: &Pass, at: Instant) -> bool {
+    crate::scanned::verify_code(app, &pass.text, at).claims().is_some()
+}
+
 async fn pass_now(app: &App, person: &PersonId, at: Instant) -> Answer<Pass> {
     let newest = passes::newest(&mut *app.store.reader().await?, person, at).await?;
     match newest {
-        Some(pass) if pass.expires_at > at.plus_seconds(RENEW_SECONDS) => Ok(pass),
+        // A pass whose key was withdrawn meanwhile is of no use to anyone.
+        Some(pass) if pass.expires_at > at.plus_seconds(RENEW_SECONDS) && is_good(app, &pass, at) => Ok(pass),
         _ => app.store.write(IssuePass { app: app.clone(), person: person.clone(), at }).await,
     }
 }

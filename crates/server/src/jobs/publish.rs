@@ -25,8 +25,13 @@ impl Act for RedecideMany {
         let mut changed = Vec::new();
         for person in &self.people {
             tx.lock_person(person.as_str()).await?;
-            if redecide(&self.app, tx, person, self.at).await? {
-                changed.push(person.clone());
+            match redecide(&self.app, tx, person, self.at).await {
+                Ok(true) => changed.push(person.clone()),
+                Ok(false) => {}
+                // One life that does not read back must not keep everyone else waiting; `store check` names it.
+                Err(problem) => {
+                    tracing::error!(%person, code = problem.code().word(), "could not be decided anew")
+                }
             }
         }
         Ok(changed)

@@ -1,7 +1,7 @@
 //! One number declared on two devices: nobody learns of the other, and who shows the document keeps the number.
 
 use healthcode_core::ids::PersonId;
-use healthcode_testkit::cast::alice;
+use healthcode_testkit::cast::{alice, bob};
 use healthcode_testkit::on_both_engines;
 use healthcode_testkit::world::{Caller, Setting, World, declaration};
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ on_both_engines! {
     the_second_who_shows_the_document_keeps_the_number
     the_first_who_shows_the_document_keeps_the_number
     a_red_number_stays_red_whoever_declares_it_anew
+    an_exposure_moves_with_the_number_and_still_ends_with_its_case
 }
 
 struct Two {
@@ -143,4 +144,31 @@ async fn looks_of_one_instant_are_listed_page_by_page() {
     let after = first["next"].as_str().unwrap().replace(' ', "%20");
     let second = world.read(&device, &format!("/api/v1/me/looks?after={after}")).await.done();
     assert_eq!(second["items"].as_array().unwrap().len(), 1);
+}
+
+async fn an_exposure_moves_with_the_number_and_still_ends_with_its_case(world: &World) {
+    let Two { second, .. } = two(world).await;
+    let bob = world.declared(&bob()).await;
+    let checker = world.checker(&world.point("Library").await).await;
+    for direction in ["in", "out"] {
+        for who in [&second, &bob] {
+            world.scan(&checker, &world.code(who).await, direction).await;
+        }
+        world.forward(1_800);
+    }
+    let case = world.person(&bob).await;
+    world.confirm(&case).await;
+    assert_eq!(world.colour(&second).await, "red");
+    activate(world, &world.code(&second).await).await;
+    world.settle().await;
+    assert_eq!(world.colour(&second).await, "red");
+    let standing = |why: &Value| {
+        let facts = why["facts"].as_array().unwrap().clone();
+        facts.iter().filter(|fact| fact["kind"] == "exposure" && fact["withdrawn"] == false).count()
+    };
+    assert_eq!(standing(&world.read(&second, "/api/v1/me/why").await.done()), 1);
+    world.forward(60);
+    world.exclude(&case).await;
+    assert_eq!(standing(&world.read(&second, "/api/v1/me/why").await.done()), 0);
+    assert_eq!(world.colour(&second).await, "green");
 }

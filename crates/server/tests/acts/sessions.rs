@@ -14,7 +14,7 @@ async fn open(world: &World, address: &str) -> Answer {
 }
 
 async fn a_one_time_link_works_once(world: &World) {
-    let address = first_officer_link(&world.app).await.unwrap().unwrap();
+    let address = first_officer_link(&world.app, false).await.unwrap().unwrap();
     let (one, other) = tokio::join!(open(world, &address), open(world, &address));
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();
@@ -22,7 +22,7 @@ async fn a_one_time_link_works_once(world: &World) {
     let opened = if one.status == 201 { one } else { other };
     let officer = Caller { token: opened.body["token"].as_str().unwrap().to_owned() };
     assert_eq!(world.read(&officer, "/api/v1/session").await.done()["role"], "officer");
-    assert_eq!(first_officer_link(&world.app).await.unwrap(), None);
+    assert_eq!(first_officer_link(&world.app, false).await.unwrap(), None);
     assert_eq!(open(world, &address).await.code(), "link_used");
 }
 

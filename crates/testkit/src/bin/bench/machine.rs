@@ -50,3 +50,15 @@ pub fn resident_mib(process: u32) -> Answer<f64> {
     let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kib / 1_024.0)
 }
+
+/// Ticks of the system's clock in a second, in which Linux tells the time of processes (USER_HZ).
+const TICKS: f64 = 100.0;
+
+/// Seconds of processor time that a process has taken so far, its own and the system's for it.
+pub fn processor_s(process: u32) -> Answer<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in parentheses may hold blanks; what follows it does not.
+    let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc")?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / TICKS)
+}

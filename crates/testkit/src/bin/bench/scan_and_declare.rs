@@ -3,7 +3,7 @@
 use crate::http_load::{self, request};
 use crate::installation::{Installation, key};
 use crate::table::{Aim, Rounds, Row};
-use crate::{Answer, ROUNDS, ServerProcess, engine_floor};
+use crate::{Answer, ROUNDS, ServerProcess, engine_floor, machine};
 use serde_json::json;
 
 /// Connections that write at the same time.
@@ -56,18 +56,22 @@ async fn row(
 ) -> Answer<Row> {
     let url = installation.database.url();
     let (mut figures, mut yards, mut p99_ms) = (Vec::new(), Vec::new(), f64::INFINITY);
+    let mut processor_s = 0.0;
     for round in requests.chunks_exact(a_round).take(ROUNDS) {
+        let before = machine::processor_s(server.id())?;
         let run = http_load::run(server.address, CONNECTIONS, round, a_round, |_, _| ()).await?;
         figures.push(run.rate);
+        processor_s += machine::processor_s(server.id())? - before;
         p99_ms = p99_ms.min(run.p99_ms);
         yards.push(engine_floor::rows_a_second(&url, bytes).await?);
     }
-    let residents = installation.residents;
+    let (residents, acts) = (installation.residents, a_round * ROUNDS);
+    // Unlike the rate it hardly depends on what else the machine does.
+    let processor_us = processor_s * 1e6 / acts as f64;
     Ok(Row {
         name: String::new(),
         done: format!(
-            "{} people of {residents}, {CONNECTIONS} connections, 99 % within {p99_ms:.0} ms",
-            a_round * ROUNDS
+            "{acts} people of {residents}, {CONNECTIONS} connections, 99 % within {p99_ms:.0} ms, {processor_us:.0} µs of the server's processor time each"
         ),
         figure: Rounds::rates(&figures, unit),
         yardstick: if bytes == SCAN_BYTES {
