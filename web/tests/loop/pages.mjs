@@ -83,6 +83,9 @@ export async function recordCase(page, status) {
 	assert.equal((await answered).status(), 201);
 }
 
+/** Resolves when the page has been laid out and drawn since. */
+const drawnTwice = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+
 /** Nothing sticks out to the side at 320 CSS pixels, in either language. @param {Page} page @param {string[]} paths */
 export async function fitsSmallScreens(page, paths) {
 	const before = page.viewportSize();
@@ -91,7 +94,7 @@ export async function fitsSmallScreens(page, paths) {
 		await page.goto(path);
 		await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
 		for (const _ of ['this language', 'the other']) {
-			await page.waitForTimeout(150);
+			await page.evaluate(drawnTwice);
 			const width = await page.evaluate(() => document.documentElement.scrollWidth);
 			assert.ok(width <= 320, `${path} is ${width} px wide on a screen of 320 px (${await page.evaluate(() => document.documentElement.lang)})`);
 			await page.getByRole('banner').getByRole('button').click();
