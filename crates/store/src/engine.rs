@@ -91,7 +91,10 @@ impl Store {
 }
 
 fn pool(engine: Engine, size: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(size).min_connections(1).after_connect(move |conn, _| {
+    // A test before every loan would be one more pass between threads, or a round trip; a broken connection is noticed by
+    // its first statement.
+    let options = AnyPoolOptions::new().max_connections(size).min_connections(1).test_before_acquire(false);
+    options.after_connect(move |conn, _| {
         Box::pin(async move {
             let settings: &[&'static str] = match engine {
                 // FULL: a commit is on disk before it is acknowledged.
@@ -100,6 +103,8 @@ fn pool(engine: Engine, size: u32) -> AnyPoolOptions {
                     "PRAGMA synchronous = FULL",
                     "PRAGMA busy_timeout = 10000",
                     "PRAGMA cache_size = -65536",
+                    // 64 MiB of log before pages are moved into the file, so that a page that many acts touch is moved once.
+                    "PRAGMA wal_autocheckpoint = 16384",
                     "PRAGMA temp_store = MEMORY",
                 ],
                 Engine::Postgres => &["SET synchronous_commit = on", "SET timezone = 'UTC'"],

@@ -201,14 +201,21 @@ async fn commit(engine: Engine, pool: &AnyPool, group: &mut [Box<dyn Waiting>]) 
     }
 }
 
+/// Every act in a savepoint of its own. What ends one savepoint begins the next in the same pass to the database: on
+/// SQLite a pass is a change of threads, on PostgreSQL a round trip.
 async fn run_all(engine: Engine, conn: &mut Conn, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreFault> {
+    conn.execute("SAVEPOINT act").await?;
+    let mut left = group.len();
     for job in group {
-        conn.execute("SAVEPOINT act").await?;
+        left -= 1;
         let mut tx = Tx { conn: &mut *conn, engine };
-        if !job.attempt(&mut tx).await {
-            conn.execute("ROLLBACK TO SAVEPOINT act").await?;
-        }
-        conn.execute("RELEASE SAVEPOINT act").await?;
+        let between = match (job.attempt(&mut tx).await, left) {
+            (true, 0) => "RELEASE SAVEPOINT act",
+            (true, _) => "RELEASE SAVEPOINT act; SAVEPOINT act",
+            (false, 0) => "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act",
+            (false, _) => "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act; SAVEPOINT act",
+        };
+        sqlx::raw_sql(between).execute(&mut *conn).await?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ mod table;
 use healthcode_testkit::world::{Database, POSTGRES};
 use installation::Installation;
 use server_process::ServerProcess;
-use table::{Row, Rows};
+use table::Rows;
 
 type Answer<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -67,11 +67,9 @@ fn measure(sizes: &Sizes) -> Answer<()> {
     // One thread makes the load, the same for every row.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        for row in on_sqlite(sizes).await? {
-            rows.add(row);
-        }
+        on_sqlite(sizes, &mut rows).await?;
         match Database::postgres().await {
-            Some(database) => on_postgres(sizes, database).await?.into_iter().for_each(|row| rows.add(row)),
+            Some(database) => on_postgres(sizes, database, &mut rows).await?,
             None => {
                 eprintln!("SKIPPED: PostgreSQL is not measured; give {POSTGRES}=postgres://USER@HOST/NAME")
             }
@@ -82,20 +80,18 @@ fn measure(sizes: &Sizes) -> Answer<()> {
     Ok(())
 }
 
-async fn on_sqlite(sizes: &Sizes) -> Answer<Vec<Row>> {
+async fn on_sqlite(sizes: &Sizes, rows: &mut Rows) -> Answer<()> {
     let installation = Installation::found(Database::sqlite(), sizes.residents[0], sizes).await?;
-    let mut rows = Vec::new();
     let (server, started) = start_up::start(&installation).await?;
     let (codes, first_shows) = start_up::show_first(&installation, &server).await?;
-    rows.extend(start_up::rows(&installation, started, first_shows)?);
-    rows.push(show::measure(&installation, &server, sizes.shows).await?);
-    rows.extend(scan_and_declare::measure(&installation, &server, &codes, "SQLite").await?);
-    Ok(rows)
+    start_up::rows(&installation, started, first_shows).into_iter().for_each(|row| rows.add(row));
+    rows.add(show::measure(&installation, &server, sizes.shows).await?);
+    scan_and_declare::measure(&installation, &server, &codes, "SQLite", rows).await
 }
 
-async fn on_postgres(sizes: &Sizes, database: Database) -> Answer<Vec<Row>> {
+async fn on_postgres(sizes: &Sizes, database: Database, rows: &mut Rows) -> Answer<()> {
     let installation = Installation::found(database, sizes.residents[1], sizes).await?;
     let (server, _) = start_up::start(&installation).await?;
     let (codes, _) = start_up::show_first(&installation, &server).await?;
-    scan_and_declare::measure(&installation, &server, &codes, "PostgreSQL").await
+    scan_and_declare::measure(&installation, &server, &codes, "PostgreSQL", rows).await
 }

@@ -2,15 +2,37 @@
 
 use crate::http_load::{self, request};
 use crate::installation::{Installation, key};
-use crate::table::{Aim, Rounds, Row};
+use crate::table::{Aim, Rounds, Row, Rows};
 use crate::{Answer, ROUNDS, ServerProcess, engine_floor, machine};
 use serde_json::json;
 
 /// Connections that write at the same time.
 const CONNECTIONS: usize = 128;
-/// About the bytes that one act stores in all its tables.
-const SCAN_BYTES: usize = 1_000;
-const DECLARATION_BYTES: usize = 5_000;
+
+/// What tells the two acts apart.
+struct Kind {
+    name: &'static str,
+    unit: &'static str,
+    aim: f64,
+    /// About the bytes that one act stores in all its tables.
+    bytes: usize,
+    yardstick: &'static str,
+}
+
+const SCAN: Kind = Kind {
+    name: "scan",
+    unit: "durable scans/s",
+    aim: 5_000.0,
+    bytes: 1_000,
+    yardstick: "rows of 1,000 bytes, 64 a commit",
+};
+const DECLARE: Kind = Kind {
+    name: "declare",
+    unit: "durable declarations/s",
+    aim: 2_000.0,
+    bytes: 5_000,
+    yardstick: "rows of 5,000 bytes, 64 a commit",
+};
 
 /// Both rows of an engine.
 pub async fn measure(
@@ -18,68 +40,50 @@ pub async fn measure(
     server: &ServerProcess,
     codes: &[String],
     engine: &str,
-) -> Answer<Vec<Row>> {
+    rows: &mut Rows,
+) -> Answer<()> {
     let checkers = &installation.checkers;
     let scan = |(number, code): (usize, &String)| {
         let body = json!({ "code": code, "direction": "in" }).to_string();
         request("POST", "/api/v1/scans", &checkers[number % checkers.len()], &key("scan", number), &body)
     };
     let scans: Vec<_> = codes.iter().enumerate().map(scan).collect();
-    let (scans_a_round, declarations_a_round) = installation.sizes;
-    Ok(vec![
-        Row {
-            name: format!("scan, {engine}"),
-            aim: Aim::Figure(5_000.0),
-            ..row(installation, server, &scans, scans_a_round, ("durable scans/s", SCAN_BYTES)).await?
-        },
-        Row {
-            name: format!("declare, {engine}"),
-            aim: Aim::Figure(2_000.0),
-            ..row(
-                installation,
-                server,
-                &installation.declarations,
-                declarations_a_round,
-                ("durable declarations/s", DECLARATION_BYTES),
-            )
-            .await?
-        },
-    ])
+    let (a_round, declarations) = (installation.sizes, &installation.declarations);
+    rows.add(row(installation, server, engine, &SCAN, scans.chunks_exact(a_round.0)).await?);
+    rows.add(row(installation, server, engine, &DECLARE, declarations.chunks_exact(a_round.1)).await?);
+    Ok(())
 }
 
 async fn row(
     installation: &Installation,
     server: &ServerProcess,
-    requests: &[Vec<u8>],
-    a_round: usize,
-    (unit, bytes): (&'static str, usize),
+    engine: &str,
+    kind: &Kind,
+    rounds: impl Iterator<Item = &[Vec<u8>]>,
 ) -> Answer<Row> {
     let url = installation.database.url();
     let (mut figures, mut yards, mut p99_ms) = (Vec::new(), Vec::new(), f64::INFINITY);
-    let mut processor_s = 0.0;
-    for round in requests.chunks_exact(a_round).take(ROUNDS) {
+    let (mut processor_s, mut acts) = (0.0, 0);
+    for round in rounds.take(ROUNDS) {
         let before = machine::processor_s(server.id())?;
-        let run = http_load::run(server.address, CONNECTIONS, round, a_round, |_, _| ()).await?;
+        let run = http_load::run(server.address, CONNECTIONS, round, round.len(), |_, _| ()).await?;
         figures.push(run.rate);
         processor_s += machine::processor_s(server.id())? - before;
         p99_ms = p99_ms.min(run.p99_ms);
-        yards.push(engine_floor::rows_a_second(&url, bytes).await?);
+        acts += round.len();
+        yards.push(engine_floor::rows_a_second(&url, kind.bytes).await?);
     }
-    let (residents, acts) = (installation.residents, a_round * ROUNDS);
     // Unlike the rate it hardly depends on what else the machine does.
     let processor_us = processor_s * 1e6 / acts as f64;
+    let residents = installation.residents;
     Ok(Row {
-        name: String::new(),
+        name: format!("{}, {engine}", kind.name),
         done: format!(
-            "{acts} people of {residents}, {CONNECTIONS} connections, 99 % within {p99_ms:.0} ms, {processor_us:.0} µs of the server's processor time each"
+            "{acts} people of {residents}, {CONNECTIONS} connections, 99 % within {p99_ms:.0} ms, {processor_us:.0} µs of the server's processor each"
         ),
-        figure: Rounds::rates(&figures, unit),
-        yardstick: if bytes == SCAN_BYTES {
-            "rows of 1,000 bytes, 64 a commit"
-        } else {
-            "rows of 5,000 bytes, 64 a commit"
-        },
+        figure: Rounds::rates(&figures, kind.unit),
+        yardstick: kind.yardstick,
         yard: Rounds::rates(&yards, "rows/s"),
-        aim: Aim::None,
+        aim: Aim::Figure(kind.aim),
     })
 }

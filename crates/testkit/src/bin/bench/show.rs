@@ -30,7 +30,7 @@ pub async fn measure(installation: &Installation, server: &ServerProcess, count:
     Ok(Row {
         name: "show pass and decision".to_owned(),
         done: format!(
-            "{count} requests of {} people, {CONNECTIONS} connections, {bytes} bytes, 99 % within {p99_ms:.1} ms, {processor_us:.0} µs of the server's processor time each",
+            "{count} requests of {} people, {CONNECTIONS} connections, {bytes} bytes, 99 % within {p99_ms:.1} ms, {processor_us:.0} µs of the server's processor each",
             people.len()
         ),
         figure: Rounds::rates(&figures, "shows/s"),

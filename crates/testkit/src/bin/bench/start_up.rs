@@ -71,7 +71,7 @@ pub async fn show_first(
 }
 
 /// The rows about the start.
-pub fn rows(installation: &Installation, started: StartUp, shown: FirstShows) -> Answer<Vec<Row>> {
+pub fn rows(installation: &Installation, started: StartUp, shown: FirstShows) -> Vec<Row> {
     let residents = installation.residents;
     let one = |value, unit| Rounds::times(&[value], unit);
     let row = |name: &str, done: String, figure, yardstick, yard| Row {
@@ -84,7 +84,7 @@ pub fn rows(installation: &Installation, started: StartUp, shown: FirstShows) ->
     };
     let loaded = f64::from(residents) / installation.loaded_s;
     let StartUp { ready_ms, first_code_ms, ready_mib } = started;
-    Ok(vec![
+    vec![
         row(
             "start, first code",
             format!("SQLite, {residents} residents (loaded at {loaded:.0}/s)"),
@@ -109,5 +109,5 @@ pub fn rows(installation: &Installation, started: StartUp, shown: FirstShows) ->
             "rows of 500 bytes, 64 a commit",
             Rounds::rates(&[shown.floor], "rows/s"),
         ),
-    ])
+    ]
 }
