@@ -173,11 +173,12 @@ impl Act for Accounts {
         let forget = forget_on(self.at, INSTALLATION);
         for member in &self.members {
             let kind = if member.role == Role::Resident { "device" } else { "staff" };
-            sessions::add_account(tx.conn(), &member.account, kind, &member.name.en, self.at, forget).await?;
+            sessions::add_account(tx.conn().await?, &member.account, kind, &member.name.en, self.at, forget)
+                .await?;
         }
         for member in cast::cast() {
             let account = load::account(&member.name_en.to_lowercase())?;
-            people::let_act(tx.conn(), &account, &member.person, "self", self.at, forget).await?;
+            tx.later(people::let_act(&account, &member.person, "self", self.at, forget)).await?;
         }
         tracing::debug!(public_url = %self.app.public_url, "the cast has accounts");
         Ok(())

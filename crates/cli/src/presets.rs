@@ -41,8 +41,14 @@ impl Act for Adopt {
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         let kept_from = self.rules.in_force.until.max(self.at);
-        rule_sets::adopt(tx.conn(), &self.rules, &self.text, self.at, forget_on(kept_from, INSTALLATION))
-            .await
+        rule_sets::adopt(
+            tx.conn().await?,
+            &self.rules,
+            &self.text,
+            self.at,
+            forget_on(kept_from, INSTALLATION),
+        )
+        .await
     }
 }
 

@@ -26,7 +26,7 @@ impl Act for AddPoint {
     type Out = ();
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
-        points::add(tx.conn(), &self.0, now(), Day(30_000)).await
+        points::add(tx.conn().await?, &self.0, now(), Day(30_000)).await
     }
 }
 

@@ -25,7 +25,7 @@ impl Act for RecordLooks {
     type Fault = Problem;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<()> {
         for look in &self.0 {
-            looks::record(tx.conn(), look, forget_on(look.at, retention::LOOK)).await?;
+            tx.later(looks::record(look, forget_on(look.at, retention::LOOK))).await?;
         }
         Ok(())
     }

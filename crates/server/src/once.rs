@@ -57,15 +57,15 @@ struct Once<C: Change> {
     at: Instant,
 }
 
-/// Refusals of the wrapped act, and the one of the wrapper.
+/// Why the act was refused: by itself, or by the database, which takes a key once.
 enum Refusal {
     Problem(Problem),
-    Given,
+    Store(StoreFault),
 }
 
 impl From<StoreFault> for Refusal {
     fn from(fault: StoreFault) -> Self {
-        Self::Problem(fault.into())
+        Self::Store(fault)
     }
 }
 
@@ -79,11 +79,8 @@ impl<C: Change> Act for Once<C> {
         let answer = self.app.store.seal().seal(&about(&self.caller, &self.key), &plain)?;
         let given = Given { request_hash: self.request_hash.clone(), answer };
         let forget_on = retention::forget_on(self.at, retention::ANSWER);
-        if idempotency::keep(tx.conn(), &self.caller, &self.key, &given, self.at, forget_on).await? {
-            Ok(done)
-        } else {
-            Err(Refusal::Given)
-        }
+        tx.later(idempotency::keep(&self.caller, &self.key, given, self.at, forget_on)).await?;
+        Ok(done)
     }
 }
 
@@ -142,6 +139,6 @@ pub async fn once<C: Change>(
     match (given(app, caller, &key, what, request).await?, refusal) {
         (Some(answer), _) => Ok(answer),
         (None, Refusal::Problem(problem)) => Err(problem),
-        (None, Refusal::Given) => Err(Code::Busy.into()),
+        (None, Refusal::Store(fault)) => Err(fault.into()),
     }
 }

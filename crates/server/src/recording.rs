@@ -3,10 +3,11 @@
 use crate::app::App;
 use crate::problem::{Answer, Problem};
 use crate::retention;
-use crate::rules_in_force::decide_and_keep;
+use crate::rules_in_force::{decide_and_keep, decide_on};
 use healthcode_core::evidence::{Evidence, Source};
 use healthcode_core::fact::Fact;
 use healthcode_core::ids::{EvidenceId, IdFault, PersonId};
+use healthcode_core::life::Life;
 use healthcode_core::time::{Instant, Shown};
 use healthcode_store::{Tx, evidence, people};
 use serde::{Deserialize, Serialize};
@@ -46,15 +47,28 @@ pub fn new_evidence(
     Ok(Evidence { id, person: person.clone(), happened_at, recorded_at: at, source, fact })
 }
 
+/// Stores the first evidence of a person who was made in this act, and decides; `true` when anything is shown.
+pub async fn record_first(app: &App, tx: &mut Tx<'_>, new: &[&Evidence], by: &str) -> Answer<bool> {
+    let Some(first) = new.first() else { return Ok(false) };
+    let (person, at) = (&first.person, first.recorded_at);
+    for evidence in new {
+        tx.later(evidence::add(evidence, by, retention::forget_on(at, retention::PERSON))).await?;
+    }
+    let life = Life::new(new.iter().map(|evidence| (*evidence).clone()).collect());
+    let life = life.map_err(|_| Problem::new(crate::problem::Code::Internal))?;
+    let (published, notice) = (app.published(), app.clock.name_at(at));
+    Ok(decide_on(tx, &published.rules, person, (&life, None), at, &notice).await?)
+}
+
 /// Stores evidence and decides anew; `true` when anything that is shown changed.
 pub async fn record(app: &App, tx: &mut Tx<'_>, new: &[&Evidence], by: &str) -> Answer<bool> {
     let Some(first) = new.first() else { return Ok(false) };
     let (person, at) = (&first.person, first.recorded_at);
     tx.lock_person(person.as_str()).await?;
     for evidence in new {
-        evidence::add(tx.conn(), evidence, by, retention::forget_on(at, retention::PERSON)).await?;
+        tx.later(evidence::add(evidence, by, retention::forget_on(at, retention::PERSON))).await?;
     }
-    people::keep_until(tx.conn(), person, retention::forget_on(at, retention::PERSON)).await?;
+    people::keep_until(tx.conn().await?, person, retention::forget_on(at, retention::PERSON)).await?;
     redecide(app, tx, person, at).await
 }
 

@@ -129,7 +129,7 @@ pub fn scheme() -> Scheme {
 }
 
 /// Decides on a person as recorded in this transaction and puts the decision in force; `true` when anything that is
-/// shown changed. This is the only place of the server where a colour comes from.
+/// shown changed.
 pub async fn decide_and_keep(
     tx: &mut Tx<'_>,
     rules: &RulesInForce,
@@ -137,20 +137,33 @@ pub async fn decide_and_keep(
     at: Instant,
     notice: &str,
 ) -> Result<bool, StoreFault> {
-    let life = evidence::life_of(tx.conn(), person).await?;
+    let life = evidence::life_of(tx.conn().await?, person).await?;
+    let old = decisions::of_person(tx.conn().await?, person, &scheme()).await?;
+    decide_on(tx, rules, person, (&life, old), at, notice).await
+}
+
+/// Decides on a life and puts the decision in force where it differs from the `old` one; `true` when anything that is
+/// shown changed. This is the only place of the server where a colour comes from.
+pub(crate) async fn decide_on(
+    tx: &mut Tx<'_>,
+    rules: &RulesInForce,
+    person: &PersonId,
+    (life, old): (&Life, Option<StoredDecision>),
+    at: Instant,
+    notice: &str,
+) -> Result<bool, StoreFault> {
     // Acts may be stored in another order than they were asked for; nothing stored is left out of the decision.
     let at = life.recordings().last().map_or(at, |last| at.max(*last));
-    let new = rules.decide(&life, person, at);
-    let old = decisions::of_person(tx.conn(), person, &new.scheme).await?;
+    let new = rules.decide(life, person, at);
     if old.as_ref().is_some_and(|old| old.body == new.body && old.next_change_at == new.next_change_at) {
         return Ok(false);
     }
     let forget_on = retention::forget_on(at, retention::PERSON);
-    decisions::put(tx.conn(), person, &new, forget_on).await?;
+    tx.later(decisions::put(person, &new, forget_on)).await?;
     if old.is_none_or(|old| is_change(&old.body, &new.body)) {
-        decisions::keep_change(tx.conn(), person, &new, forget_on).await?;
+        tx.later(decisions::keep_change(person, &new, forget_on)).await?;
     }
-    outbox::tell(tx.conn(), notice, person, at, retention::forget_on(at, retention::NOTICE)).await?;
+    tx.later(outbox::tell(notice, person, at, retention::forget_on(at, retention::NOTICE))).await?;
     Ok(true)
 }
 

@@ -3,10 +3,12 @@
 use crate::api::show_code::decision_now;
 use crate::app::{App, ScannedPerson};
 use crate::problem::{Answer, Code, Problem};
+use crate::rules_in_force::scheme;
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
 use healthcode_credential::verify::{Verdict, VerifiedClaims, verify};
-use healthcode_store::{passes, people};
+use healthcode_store::at_gate::{self, AtGate, Decided};
+use healthcode_store::passes;
 use std::sync::Arc;
 
 /// Codes are compared with the clock in whole seconds: a pass issued within this second is good.
@@ -47,17 +49,27 @@ pub(crate) async fn scanned_person(
 }
 
 async fn read(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ScannedPerson>> {
-    let decision = decision_now(app, person, at).await?.ok_or(Problem::new(Code::NotDeclared))?;
-    let mut conn = app.store.reader().await?;
-    let known =
-        people::get(&mut conn, app.store.seal(), person).await?.ok_or(Problem::new(Code::NotDeclared))?;
-    let withdrawn = passes::last_withdrawn(&mut conn, person).await?;
+    let rules = app.published().rules.id(at);
+    let is_due = |decided: &Decided| {
+        decided.rule_set != rules || decided.next_change_at.is_some_and(|next| next <= at)
+    };
+    let mut known = at_gate(app, person).await?;
+    if known.decided.as_ref().is_none_or(is_due) {
+        decision_now(app, person, at).await?;
+        known = at_gate(app, person).await?;
+    }
+    let decided = known.decided.ok_or(Problem::new(Code::NotDeclared))?;
     Ok(Arc::new(ScannedPerson {
-        colour: decision.colour,
-        active: known.active,
-        masked_name: known.personal.name.masked(),
-        last_four: known.personal.document.last_four().to_owned(),
-        passes_from: withdrawn.unwrap_or_default(),
-        good_until: decision.next_change_at.unwrap_or(at.plus_days_of_24h(1)),
+        colour: decided.colour,
+        active: known.person.active,
+        masked_name: known.person.personal.name.masked(),
+        last_four: known.person.personal.document.last_four().to_owned(),
+        passes_from: known.last_withdrawn.unwrap_or_default(),
+        good_until: decided.next_change_at.unwrap_or(at.plus_days_of_24h(1)),
     }))
+}
+
+async fn at_gate(app: &App, person: &PersonId) -> Answer<AtGate> {
+    let read = at_gate::read(&mut *app.store.reader().await?, app.store.seal(), person, &scheme()).await?;
+    read.ok_or(Problem::new(Code::NotDeclared))
 }

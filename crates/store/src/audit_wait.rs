@@ -1,7 +1,7 @@
 //! Declarations that wait for an officer's audit.
 
 use crate::engine::Conn;
-use crate::{StoreFault, read_back};
+use crate::{Statement, StoreFault, read_back};
 use healthcode_core::ids::{EvidenceId, PersonId};
 use healthcode_core::time::{Day, Instant};
 use sqlx::Row;
@@ -19,29 +19,21 @@ pub struct Waiting {
     pub why: String,
 }
 
-/// Queues a declaration; an earlier one of the same person no longer waits.
-pub async fn add(conn: &mut Conn, waiting: &Waiting, forget_on: Day) -> Result<(), StoreFault> {
-    drop_person(conn, &waiting.person).await?;
-    sqlx::query(
-        "INSERT INTO audit_wait (declared_at, evidence, person, why, forget_on) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(waiting.declared_at.micros())
-    .bind(waiting.evidence.as_str().to_owned())
-    .bind(waiting.person.as_str().to_owned())
-    .bind(waiting.why.clone())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+/// Queues a declaration. An earlier one of the same person no longer waits: see [`drop_person`].
+pub fn add(waiting: &Waiting, forget_on: Day) -> Statement {
+    let sql =
+        "INSERT INTO audit_wait (declared_at, evidence, person, why, forget_on) VALUES ($1, $2, $3, $4, $5)";
+    Statement::adds("audit_wait", sql)
+        .at(waiting.declared_at)
+        .text(waiting.evidence.as_str())
+        .text(waiting.person.as_str())
+        .text(&*waiting.why)
+        .day(forget_on)
 }
 
 /// Nothing of a person waits any more.
-pub async fn drop_person(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault> {
-    sqlx::query("DELETE FROM audit_wait WHERE person = $1")
-        .bind(person.as_str().to_owned())
-        .execute(conn)
-        .await?;
-    Ok(())
+pub fn drop_person(person: &PersonId) -> Statement {
+    Statement::changes("audit_wait", "DELETE FROM audit_wait WHERE person = $1").text(person.as_str())
 }
 
 /// What waits, oldest first, after a cursor of (declared_at, evidence); disputed ones wait in the identity queue.

@@ -132,7 +132,7 @@ impl Act for Fill {
             });
             let cells = cells.collect::<Result<_, _>>()?;
             let columns: Vec<_> = line.row.iter().map(|(name, _)| name.as_str()).collect();
-            bulk::insert_one(tx.conn(), &line.table, &columns, cells).await?;
+            bulk::insert_one(tx.conn().await?, &line.table, &columns, cells).await?;
         }
         Ok(())
     }

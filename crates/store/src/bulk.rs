@@ -46,7 +46,7 @@ pub async fn insert(
             }
             sql.push(')');
         }
-        sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).execute(tx.conn()).await?;
+        sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).execute(tx.conn().await?).await?;
     }
     Ok(())
 }

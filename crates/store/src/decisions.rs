@@ -1,7 +1,7 @@
 //! What may be asked of decisions: the one in force by person and scheme, and every change that was published.
 
 use crate::engine::Conn;
-use crate::{StoreFault, read_back};
+use crate::{Statement, StoreFault, read_back};
 use healthcode_core::decision::Colour;
 use healthcode_core::ids::{PersonId, Scheme};
 use healthcode_core::time::{Day, Instant};
@@ -29,57 +29,40 @@ pub struct StoredDecision {
 }
 
 /// Puts a decision in force.
-pub async fn put(
-    conn: &mut Conn,
-    person: &PersonId,
-    d: &StoredDecision,
-    forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query(
-        "INSERT INTO decision (person, scheme, colour, reasons, rule_set, since, decided_at, next_change_at, body, forget_on)
+pub fn put(person: &PersonId, d: &StoredDecision, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO decision
+         (person, scheme, colour, reasons, rule_set, since, decided_at, next_change_at, body, forget_on)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (person, scheme) DO UPDATE SET colour = excluded.colour, reasons = excluded.reasons,
            rule_set = excluded.rule_set, since = excluded.since, decided_at = excluded.decided_at,
-           next_change_at = excluded.next_change_at, body = excluded.body, forget_on = excluded.forget_on",
-    )
-    .bind(person.as_str().to_owned())
-    .bind(d.scheme.as_str().to_owned())
-    .bind(d.colour.word().to_owned())
-    .bind(d.reasons.clone())
-    .bind(d.rule_set.clone())
-    .bind(d.since.micros())
-    .bind(d.decided_at.micros())
-    .bind(d.next_change_at.map(Instant::micros))
-    .bind(d.body.clone())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+           next_change_at = excluded.next_change_at, body = excluded.body, forget_on = excluded.forget_on";
+    Statement::changes("decision", sql)
+        .text(person.as_str())
+        .text(d.scheme.as_str())
+        .text(d.colour.word())
+        .text(&*d.reasons)
+        .text(&*d.rule_set)
+        .at(d.since)
+        .at(d.decided_at)
+        .at_if_any(d.next_change_at)
+        .text(&*d.body)
+        .day(forget_on)
 }
 
 /// Keeps a change for the record.
-pub async fn keep_change(
-    conn: &mut Conn,
-    person: &PersonId,
-    d: &StoredDecision,
-    forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query(
-        "INSERT INTO decision_change (person, scheme, decided_at, colour, rule_set, body, forget_on)
+pub fn keep_change(person: &PersonId, d: &StoredDecision, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO decision_change (person, scheme, decided_at, colour, rule_set, body, forget_on)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (person, scheme, decided_at) DO UPDATE SET colour = excluded.colour, rule_set = excluded.rule_set,
-           body = excluded.body",
-    )
-    .bind(person.as_str().to_owned())
-    .bind(d.scheme.as_str().to_owned())
-    .bind(d.decided_at.micros())
-    .bind(d.colour.word().to_owned())
-    .bind(d.rule_set.clone())
-    .bind(d.body.clone())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+         ON CONFLICT (person, scheme, decided_at) DO UPDATE SET colour = excluded.colour,
+           rule_set = excluded.rule_set, body = excluded.body";
+    Statement::changes("decision_change", sql)
+        .text(person.as_str())
+        .text(d.scheme.as_str())
+        .at(d.decided_at)
+        .text(d.colour.word())
+        .text(&*d.rule_set)
+        .text(&*d.body)
+        .day(forget_on)
 }
 
 /// The decision in force, if any was made.

@@ -1,7 +1,7 @@
 //! What may be asked of evidence. Rows are added and never changed.
 
 use crate::engine::Conn;
-use crate::{StoreFault, read_back};
+use crate::{Statement, StoreFault, read_back};
 use healthcode_core::evidence::{Evidence, Source};
 use healthcode_core::fact::Fact;
 use healthcode_core::ids::{EvidenceId, PersonId};
@@ -10,28 +10,20 @@ use healthcode_core::time::{Day, Instant};
 use sqlx::Row;
 
 /// Adds one piece of evidence. An id that the person already has is refused by the database.
-pub async fn add(
-    conn: &mut Conn,
-    evidence: &Evidence,
-    recorded_by: &str,
-    forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query(
-        "INSERT INTO evidence (person, recorded_at, id, kind, happened_at, source, recorded_by, data, forget_on)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(evidence.person.as_str().to_owned())
-    .bind(evidence.recorded_at.micros())
-    .bind(evidence.id.as_str().to_owned())
-    .bind(evidence.fact.kind().to_owned())
-    .bind(evidence.happened_at.micros())
-    .bind(evidence.source.word().to_owned())
-    .bind(recorded_by.to_owned())
-    .bind(evidence.fact.to_data())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+pub fn add(evidence: &Evidence, recorded_by: &str, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO evidence
+        (person, recorded_at, id, kind, happened_at, source, recorded_by, data, forget_on)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    Statement::adds("evidence", sql)
+        .text(evidence.person.as_str())
+        .at(evidence.recorded_at)
+        .text(evidence.id.as_str())
+        .text(evidence.fact.kind())
+        .at(evidence.happened_at)
+        .text(evidence.source.word())
+        .text(recorded_by)
+        .text(evidence.fact.to_data())
+        .day(forget_on)
 }
 
 /// Everything recorded about a person.

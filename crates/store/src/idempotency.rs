@@ -1,7 +1,7 @@
 //! Answers already given: the same key and request give the same answer, the same key with another request is refused.
 
-use crate::StoreFault;
 use crate::engine::Conn;
+use crate::{Statement, StoreFault};
 use healthcode_core::ids::AccountId;
 use healthcode_core::time::{Day, Instant};
 use sqlx::Row;
@@ -25,26 +25,15 @@ pub async fn find(conn: &mut Conn, caller: &AccountId, key: &str) -> Result<Opti
     row.map(|row| Ok(Given { request_hash: row.try_get(0)?, answer: row.try_get(1)? })).transpose()
 }
 
-/// Keeps an answer in the same act; `false` when one was kept before, and the act must be undone.
-pub async fn keep(
-    conn: &mut Conn,
-    caller: &AccountId,
-    key: &str,
-    given: &Given,
-    at: Instant,
-    forget_on: Day,
-) -> Result<bool, StoreFault> {
-    let kept = sqlx::query(
-        "INSERT INTO idempotency (caller, key, request_hash, answer, at, forget_on) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (caller, key) DO NOTHING",
-    )
-    .bind(caller.as_str().to_owned())
-    .bind(key.to_owned())
-    .bind(given.request_hash.clone())
-    .bind(given.answer.clone())
-    .bind(at.micros())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(kept.rows_affected() == 1)
+/// Keeps an answer in the same act; one that was kept before is a fault, and the act leaves nothing behind.
+pub fn keep(caller: &AccountId, key: &str, given: Given, at: Instant, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO idempotency (caller, key, request_hash, answer, at, forget_on)
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    Statement::adds("idempotency", sql)
+        .text(caller.as_str())
+        .text(key)
+        .bytes(given.request_hash)
+        .bytes(given.answer)
+        .at(at)
+        .day(forget_on)
 }

@@ -15,21 +15,18 @@ pub async fn claim(
     at: Instant,
     forget_on: Day,
 ) -> Result<PersonId, StoreFault> {
-    let claimed = sqlx::query(
+    // The change changes nothing: it makes the row that was there answer, too.
+    let row = sqlx::query(
         "INSERT INTO identity (document_hash, person, claimed_at, forget_on) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (document_hash) DO NOTHING",
+         ON CONFLICT (document_hash) DO UPDATE SET person = identity.person RETURNING person",
     )
     .bind(document_hash.to_vec())
     .bind(person.as_str().to_owned())
     .bind(at.micros())
     .bind(i64::from(forget_on.0))
-    .execute(&mut *conn)
+    .fetch_one(conn)
     .await?;
-    if claimed.rows_affected() == 1 {
-        return Ok(person.clone());
-    }
-    let holder = holder(conn, document_hash).await?;
-    holder.ok_or(StoreFault::Damaged { what: "identity", why: "claimed by nobody".to_owned() })
+    read_back("identity.person", PersonId::new(row.try_get::<String, _>(0)?))
 }
 
 /// Who holds a number.

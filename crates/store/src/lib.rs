@@ -4,6 +4,7 @@
 //! one durable commit, each in a savepoint of its own; [`seal`] keeps personal fields unreadable at rest. The other
 //! modules are what may be asked of each table, as plain functions over a connection, so that an act is a list of them.
 
+pub mod at_gate;
 pub mod audit_wait;
 pub mod backup;
 pub mod bulk;
@@ -26,10 +27,12 @@ pub mod schema;
 pub mod seal;
 pub mod sessions;
 pub mod settings;
+pub mod statement;
 pub mod visits;
 pub mod writer;
 
 pub use engine::{Conn, Engine, Store};
+pub use statement::Statement;
 pub use writer::{Act, Tx};
 
 /// What went wrong with the database. Never holds a personal datum: statements carry them as parameters.

@@ -1,7 +1,7 @@
 //! The record of every look of one person at another.
 
 use crate::engine::Conn;
-use crate::{StoreFault, read_back};
+use crate::{Statement, StoreFault, read_back};
 use healthcode_core::ids::{AccountId, PersonId, PointId};
 use healthcode_core::time::{Day, Instant};
 use sqlx::Row;
@@ -28,23 +28,19 @@ pub struct Look {
 }
 
 /// Records a look, in the same act as the look itself.
-pub async fn record(conn: &mut Conn, look: &Look, forget_on: Day) -> Result<(), StoreFault> {
-    sqlx::query(
-        "INSERT INTO look (person, at, id, account, role, purpose, point, action, forget_on)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(look.person.as_str().to_owned())
-    .bind(look.at.micros())
-    .bind(look.id.clone())
-    .bind(look.account.as_str().to_owned())
-    .bind(look.role.clone())
-    .bind(look.purpose.clone())
-    .bind(look.point.as_ref().map(|point| point.as_str().to_owned()))
-    .bind(look.action.clone())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+pub fn record(look: &Look, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO look (person, at, id, account, role, purpose, point, action, forget_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    Statement::adds("look", sql)
+        .text(look.person.as_str())
+        .at(look.at)
+        .text(&*look.id)
+        .text(look.account.as_str())
+        .text(&*look.role)
+        .text(&*look.purpose)
+        .text_if_any(look.point.as_ref().map(PointId::as_str))
+        .text_if_any(look.action.as_deref())
+        .day(forget_on)
 }
 
 /// Looks at a person, newest first, after a cursor of (at, id); ids of one instant ascend.

@@ -1,27 +1,18 @@
 //! What other servers and live pages are told: whose decision or code changed. Written in the act that changed it.
 
 use crate::engine::Conn;
-use crate::{StoreFault, read_back};
+use crate::{Statement, StoreFault, read_back};
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::{Day, Instant};
 use sqlx::Row;
 
 /// Tells that something about a person changed.
-pub async fn tell(
-    conn: &mut Conn,
-    id: &str,
-    person: &PersonId,
-    at: Instant,
-    forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query("INSERT INTO outbox (at, id, person, forget_on) VALUES ($1, $2, $3, $4)")
-        .bind(at.micros())
-        .bind(id.to_owned())
-        .bind(person.as_str().to_owned())
-        .bind(i64::from(forget_on.0))
-        .execute(conn)
-        .await?;
-    Ok(())
+pub fn tell(id: &str, person: &PersonId, at: Instant, forget_on: Day) -> Statement {
+    Statement::adds("outbox", "INSERT INTO outbox (at, id, person, forget_on) VALUES ($1, $2, $3, $4)")
+        .at(at)
+        .text(id)
+        .text(person.as_str())
+        .day(forget_on)
 }
 
 /// What was told at or after an instant, oldest first.

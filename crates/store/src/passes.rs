@@ -87,12 +87,3 @@ pub async fn withdraw_all(conn: &mut Conn, person: &PersonId, at: Instant) -> Re
         .await?;
     Ok(())
 }
-
-/// When passes of a person were last withdrawn.
-pub async fn last_withdrawn(conn: &mut Conn, person: &PersonId) -> Result<Option<Instant>, StoreFault> {
-    let row = sqlx::query("SELECT MAX(withdrawn_at) FROM pass WHERE person = $1")
-        .bind(person.as_str().to_owned())
-        .fetch_one(conn)
-        .await?;
-    Ok(row.try_get::<Option<i64>, _>(0)?.map(Instant::from_micros))
-}

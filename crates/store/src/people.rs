@@ -2,7 +2,7 @@
 
 use crate::engine::Conn;
 use crate::seal::SealKey;
-use crate::{StoreFault, read_back};
+use crate::{Statement, StoreFault, read_back};
 use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::personal::{DocumentKind, DocumentNumber, PersonName, Phone};
 use healthcode_core::region::Region;
@@ -117,75 +117,48 @@ pub struct Person {
     pub residence: Region,
 }
 
-/// Adds a person.
-pub async fn add(
-    conn: &mut Conn,
+/// Adds a person, with the phone that finds her.
+pub fn add(
     key: &SealKey,
     person: &Person,
     at: Instant,
     forget_on: Day,
-) -> Result<(), StoreFault> {
+) -> Result<[Statement; 2], StoreFault> {
     let document_hash =
         Personal::document_hash(key, person.personal.document_kind, &person.personal.document);
-    sqlx::query(
-        "INSERT INTO person (person, personal, document_hash, assurance, active, residence, created_at, forget_on)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(person.person.as_str().to_owned())
-    .bind(person.personal.seal(key, &person.person)?)
-    .bind(document_hash)
-    .bind(person.assurance.word().to_owned())
-    .bind(i64::from(person.active))
-    .bind(person.residence.as_str().to_owned())
-    .bind(at.micros())
-    .bind(i64::from(forget_on.0))
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query(
-        "INSERT INTO phone (phone_hash, person, forget_on) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-    )
-    .bind(Personal::phone_hash(key, &person.personal.phone))
-    .bind(person.person.as_str().to_owned())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+    let sql = "INSERT INTO person
+        (person, personal, document_hash, assurance, active, residence, created_at, forget_on)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let adds = Statement::adds("person", sql)
+        .text(person.person.as_str())
+        .bytes(person.personal.seal(key, &person.person)?)
+        .bytes(document_hash)
+        .text(person.assurance.word())
+        .number(person.active)
+        .text(person.residence.as_str())
+        .at(at)
+        .day(forget_on);
+    Ok([adds, add_phone(key, person, forget_on)])
 }
 
-/// Changes what a person declared of herself: name, phone, residence; and keeps her records until another day.
-pub async fn update(
-    conn: &mut Conn,
-    key: &SealKey,
-    person: &Person,
-    forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query("UPDATE person SET personal = $2, residence = $3 WHERE person = $1")
-        .bind(person.person.as_str().to_owned())
-        .bind(person.personal.seal(key, &person.person)?)
-        .bind(person.residence.as_str().to_owned())
-        .execute(&mut *conn)
-        .await?;
-    // Only the number declared last finds the person.
-    let id = person.person.as_str().to_owned();
-    sqlx::query("DELETE FROM phone WHERE person = $1").bind(id).execute(&mut *conn).await?;
-    add_phone(conn, key, person, forget_on).await
+/// Changes what a person declared of herself: name, phone, residence. Only the phone declared last finds her.
+pub fn update(key: &SealKey, person: &Person, forget_on: Day) -> Result<[Statement; 3], StoreFault> {
+    let sql = "UPDATE person SET personal = $2, residence = $3 WHERE person = $1";
+    let changes = Statement::changes("person", sql)
+        .text(person.person.as_str())
+        .bytes(person.personal.seal(key, &person.person)?)
+        .text(person.residence.as_str());
+    let drops =
+        Statement::changes("phone", "DELETE FROM phone WHERE person = $1").text(person.person.as_str());
+    Ok([changes, drops, add_phone(key, person, forget_on)])
 }
 
-async fn add_phone(
-    conn: &mut Conn,
-    key: &SealKey,
-    person: &Person,
-    forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query(
-        "INSERT INTO phone (phone_hash, person, forget_on) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-    )
-    .bind(Personal::phone_hash(key, &person.personal.phone))
-    .bind(person.person.as_str().to_owned())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+fn add_phone(key: &SealKey, person: &Person, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO phone (phone_hash, person, forget_on) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    Statement::adds("phone", sql)
+        .bytes(Personal::phone_hash(key, &person.personal.phone))
+        .text(person.person.as_str())
+        .day(forget_on)
 }
 
 /// Days by which a person's day of forgetting may lag behind, so that it is not written at every record.
@@ -220,16 +193,20 @@ pub async fn get(conn: &mut Conn, key: &SealKey, person: &PersonId) -> Result<Op
         .bind(person.as_str().to_owned())
         .fetch_optional(conn)
         .await?;
-    let Some(row) = row else { return Ok(None) };
+    row.map(|row| open(&row, key, person)).transpose()
+}
+
+/// Opens a row with the columns `personal`, `assurance`, `active` and `residence`.
+pub(crate) fn open(row: &sqlx::any::AnyRow, key: &SealKey, person: &PersonId) -> Result<Person, StoreFault> {
     let assurance: String = row.try_get("assurance")?;
     let residence: String = row.try_get("residence")?;
-    Ok(Some(Person {
+    Ok(Person {
         person: person.clone(),
         personal: Personal::open(key, person, &row.try_get::<Vec<u8>, _>("personal")?)?,
         assurance: read_back("person.assurance", Assurance::from_word(&assurance).ok_or(assurance))?,
         active: row.try_get::<i64, _>("active")? == 1,
         residence: read_back("person.residence", Region::new(&residence))?,
-    }))
+    })
 }
 
 /// Whether there is such a person.
@@ -247,19 +224,11 @@ pub async fn remove(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault
 }
 
 /// Notes how well an identity is known now, and whether the code may be used.
-pub async fn assure(
-    conn: &mut Conn,
-    person: &PersonId,
-    assurance: Assurance,
-    active: bool,
-) -> Result<(), StoreFault> {
-    sqlx::query("UPDATE person SET assurance = $2, active = $3 WHERE person = $1")
-        .bind(person.as_str().to_owned())
-        .bind(assurance.word().to_owned())
-        .bind(i64::from(active))
-        .execute(conn)
-        .await?;
-    Ok(())
+pub fn assure(person: &PersonId, assurance: Assurance, active: bool) -> Statement {
+    Statement::changes("person", "UPDATE person SET assurance = $2, active = $3 WHERE person = $1")
+        .text(person.as_str())
+        .text(assurance.word())
+        .number(active)
 }
 
 /// People with a phone number.
@@ -272,26 +241,22 @@ pub async fn by_phone(conn: &mut Conn, key: &SealKey, phone: &Phone) -> Result<V
 }
 
 /// Lets an account act for a person.
-pub async fn let_act(
-    conn: &mut Conn,
+pub fn let_act(
     account: &AccountId,
     person: &PersonId,
     relation: &'static str,
     at: Instant,
     forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query(
-        "INSERT INTO acts_for (account, person, relation, since, until, forget_on) VALUES ($1, $2, $3, $4, NULL, $5)
-         ON CONFLICT (account, person) DO UPDATE SET until = NULL, relation = excluded.relation",
-    )
-    .bind(account.as_str().to_owned())
-    .bind(person.as_str().to_owned())
-    .bind(relation)
-    .bind(at.micros())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+) -> Statement {
+    let sql = "INSERT INTO acts_for (account, person, relation, since, until, forget_on)
+         VALUES ($1, $2, $3, $4, NULL, $5)
+         ON CONFLICT (account, person) DO UPDATE SET until = NULL, relation = excluded.relation";
+    Statement::changes("acts_for", sql)
+        .text(account.as_str())
+        .text(person.as_str())
+        .text(relation)
+        .at(at)
+        .day(forget_on)
 }
 
 /// Ends that any account acts for a person.

@@ -2,7 +2,7 @@
 //! and a request that comes while the work is under way is not lost.
 
 use crate::engine::Conn;
-use crate::{StoreFault, read_back};
+use crate::{Statement, StoreFault, read_back};
 use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::time::{Day, Instant, Interval};
 use sqlx::Row;
@@ -11,54 +11,35 @@ use sqlx::Row;
 pub const RECONCILE: &str = "reconcile";
 
 /// Asks for work.
-pub async fn ask(
-    conn: &mut Conn,
-    kind: &'static str,
-    key: &str,
-    at: Instant,
-    forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query(
-        "INSERT INTO work (kind, key, due_at, leased_until, revision, forget_on) VALUES ($1, $2, $3, 0, 1, $4)
+pub fn ask(kind: &'static str, key: &str, at: Instant, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO work (kind, key, due_at, leased_until, revision, forget_on) VALUES ($1, $2, $3, 0, 1, $4)
          ON CONFLICT (kind, key) DO UPDATE SET revision = work.revision + 1,
-           due_at = CASE WHEN work.due_at < excluded.due_at THEN work.due_at ELSE excluded.due_at END",
-    )
-    .bind(kind)
-    .bind(key.to_owned())
-    .bind(at.micros())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+           due_at = CASE WHEN work.due_at < excluded.due_at THEN work.due_at ELSE excluded.due_at END";
+    Statement::changes("work", sql).text(kind).text(key).at(at).day(forget_on)
 }
 
 /// Asks for the reconciliation of every case that a visit may concern: those who were at the same point within its
 /// time, and the visitor's own case.
-pub async fn ask_for_visit(
-    conn: &mut Conn,
+pub fn ask_for_visit(
     person: &PersonId,
     point: &PointId,
     stay: Interval,
     at: Instant,
     forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query(
-        "INSERT INTO work (kind, key, due_at, leased_until, revision, forget_on)
+) -> Statement {
+    let sql = "INSERT INTO work (kind, key, due_at, leased_until, revision, forget_on)
          SELECT 'reconcile', person, CAST($1 AS BIGINT), 0, 1, CAST($2 AS BIGINT) FROM (
            SELECT person FROM case_place WHERE point = $3 AND entered_at < $4 AND left_at > $5 AND person <> $6
            UNION SELECT person FROM case_window WHERE person = $6 AND window_from < $4 AND window_until > $5
          ) AS concerned WHERE 1 = 1
-         ON CONFLICT (kind, key) DO UPDATE SET revision = work.revision + 1",
-    )
-    .bind(at.micros())
-    .bind(i64::from(forget_on.0))
-    .bind(point.as_str().to_owned())
-    .bind(stay.until.micros())
-    .bind(stay.from.micros())
-    .bind(person.as_str().to_owned())
-    .execute(conn)
-    .await?;
-    Ok(())
+         ON CONFLICT (kind, key) DO UPDATE SET revision = work.revision + 1";
+    Statement::changes("work", sql)
+        .at(at)
+        .day(forget_on)
+        .text(point.as_str())
+        .at(stay.until)
+        .at(stay.from)
+        .text(person.as_str())
 }
 
 /// Work that was claimed.

@@ -1,7 +1,7 @@
 //! What may be asked of visits: by collection point, and by person.
 
 use crate::engine::Conn;
-use crate::{StoreFault, read_back};
+use crate::{Statement, StoreFault, read_back};
 use healthcode_core::ids::{PersonId, PointId, VisitId};
 use healthcode_core::time::{Day, Instant, Interval};
 use sqlx::Row;
@@ -26,31 +26,22 @@ pub struct Visit {
 }
 
 /// Adds a visit.
-pub async fn add(
-    conn: &mut Conn,
-    visit: &Visit,
-    at: Instant,
-    recorded_by: &str,
-    forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query(
-        "INSERT INTO visit (point, entered_at, id, person, left_at, assumed, open, grade, recorded_at, recorded_by, forget_on)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    )
-    .bind(visit.point.as_str().to_owned())
-    .bind(visit.stay.from.micros())
-    .bind(visit.id.as_str().to_owned())
-    .bind(visit.person.as_str().to_owned())
-    .bind(visit.stay.until.micros())
-    .bind(i64::from(visit.assumed))
-    .bind(i64::from(visit.open))
-    .bind(visit.grade.clone())
-    .bind(at.micros())
-    .bind(recorded_by.to_owned())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
+pub fn add(visit: &Visit, at: Instant, recorded_by: &str, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO visit
+        (point, entered_at, id, person, left_at, assumed, open, grade, recorded_at, recorded_by, forget_on)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    Statement::adds("visit", sql)
+        .text(visit.point.as_str())
+        .at(visit.stay.from)
+        .text(visit.id.as_str())
+        .text(visit.person.as_str())
+        .at(visit.stay.until)
+        .number(visit.assumed)
+        .number(visit.open)
+        .text(&*visit.grade)
+        .at(at)
+        .text(recorded_by)
+        .day(forget_on)
 }
 
 /// The latest open visit of a person at a point, entered after `since`.

@@ -4,6 +4,7 @@
 
 use crate::StoreFault;
 use crate::engine::{Conn, Engine};
+use crate::statement::{Batch, Statement};
 use sqlx::{AnyPool, Executor};
 use std::future::Future;
 use std::pin::Pin;
@@ -21,12 +22,25 @@ const TRIES: usize = 5;
 pub struct Tx<'c> {
     conn: &'c mut Conn,
     engine: Engine,
+    batch: Batch,
 }
 
 impl Tx<'_> {
-    /// The connection, for the functions of the other modules.
-    pub fn conn(&mut self) -> &mut Conn {
-        self.conn
+    /// The connection, for the functions of the other modules. What was put off is sent first, so that whoever reads
+    /// sees it.
+    pub async fn conn(&mut self) -> Result<&mut Conn, StoreFault> {
+        self.batch.send(self.conn, self.engine, None).await?;
+        Ok(self.conn)
+    }
+
+    /// Runs a statement before anything is read and before the act ends, together with others. A fault of it refuses
+    /// the act.
+    pub async fn later(&mut self, statement: Statement) -> Result<(), StoreFault> {
+        if !self.batch.has_room_for(&statement) {
+            self.conn().await?;
+        }
+        self.batch.push(statement);
+        Ok(())
     }
 
     /// Which engine this is, for the few statements that differ.
@@ -39,7 +53,7 @@ impl Tx<'_> {
     pub async fn lock_person(&mut self, person: &str) -> Result<(), StoreFault> {
         if self.engine == Engine::Postgres {
             let lock = sqlx::query("SELECT CAST(pg_advisory_xact_lock(hashtextextended($1, 0)) AS TEXT)");
-            lock.bind(person.to_owned()).execute(&mut *self.conn).await?;
+            lock.bind(person.to_owned()).execute(self.conn().await?).await?;
         }
         Ok(())
     }
@@ -65,6 +79,8 @@ type Attempt<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 trait Waiting: Send {
     /// Runs the act and keeps its answer; `false` when it was refused and must leave nothing behind.
     fn attempt<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Attempt<'a>;
+    /// Refuses an act whose last statements the database did not take.
+    fn refuse(&mut self, fault: StoreFault);
     /// Tells the caller: its answer, or why the commit failed.
     fn settle(self: Box<Self>, commit: Result<(), StoreFault>);
 }
@@ -83,6 +99,10 @@ impl<A: Act> Waiting for Job<A> {
             self.answer = Some(answer);
             accepted
         })
+    }
+
+    fn refuse(&mut self, fault: StoreFault) {
+        self.answer = Some(Err(fault.into()));
     }
 
     fn settle(self: Box<Self>, commit: Result<(), StoreFault>) {
@@ -201,21 +221,30 @@ async fn commit(engine: Engine, pool: &AnyPool, group: &mut [Box<dyn Waiting>]) 
     }
 }
 
-/// Every act in a savepoint of its own. What ends one savepoint begins the next in the same pass to the database: on
-/// SQLite a pass is a change of threads, on PostgreSQL a round trip.
+/// Every act in a savepoint of its own. What ends one savepoint begins the next in the same pass to the database, where
+/// that can be together with the last statements of the act.
 async fn run_all(engine: Engine, conn: &mut Conn, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreFault> {
     conn.execute("SAVEPOINT act").await?;
     let mut left = group.len();
+    let mut tx = Tx { conn, engine, batch: Batch::default() };
     for job in group {
         left -= 1;
-        let mut tx = Tx { conn: &mut *conn, engine };
-        let between = match (job.attempt(&mut tx).await, left) {
-            (true, 0) => "RELEASE SAVEPOINT act",
-            (true, _) => "RELEASE SAVEPOINT act; SAVEPOINT act",
-            (false, 0) => "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act",
-            (false, _) => "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act; SAVEPOINT act",
+        let (keep, undo) = match left {
+            0 => ("RELEASE SAVEPOINT act", "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act"),
+            _ => (
+                "RELEASE SAVEPOINT act; SAVEPOINT act",
+                "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act; SAVEPOINT act",
+            ),
         };
-        sqlx::raw_sql(between).execute(&mut *conn).await?;
+        if job.attempt(&mut tx).await {
+            match tx.batch.send(tx.conn, engine, Some(keep)).await {
+                Ok(()) => continue,
+                Err(fault) if fault.may_succeed_again() => return Err(fault),
+                Err(fault) => job.refuse(fault),
+            }
+        }
+        tx.batch.forget();
+        sqlx::raw_sql(undo).execute(&mut *tx.conn).await?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use healthcode_store::passes::{self, Pass};
 use healthcode_store::people::{self, Assurance};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::visits::{self, Visit};
-use healthcode_store::{cases, evidence, forget, looks, outbox, sessions, settings};
+use healthcode_store::{at_gate, cases, evidence, forget, looks, outbox, sessions, settings};
 use story::{Book, KEPT, at, on_both, person};
 
 on_both! {
@@ -59,7 +59,7 @@ async fn a_number_is_claimed_once_and_the_second_claim_waits(book: &Book) {
 async fn who_a_person_is_reads_back_and_lies_sealed(book: &Book) {
     let mut conn = book.conn().await;
     let (alice, key) = (story::alice(), book.store.seal());
-    people::add(&mut conn, key, &alice, at(0), KEPT).await.unwrap();
+    story::add(book, &alice).await;
     let read = people::get(&mut conn, key, &alice.person).await.unwrap().unwrap();
     assert_eq!(
         (&read.personal.name, &read.personal.document),
@@ -70,10 +70,10 @@ async fn who_a_person_is_reads_back_and_lies_sealed(book: &Book) {
         people::by_phone(&mut conn, key, &alice.personal.phone).await.unwrap(),
         std::slice::from_ref(&alice.person)
     );
-    people::assure(&mut conn, &alice.person, Assurance::DocumentSeen, true).await.unwrap();
+    people::assure(&alice.person, Assurance::DocumentSeen, true).run(&mut conn).await.unwrap();
     assert!(people::get(&mut conn, key, &alice.person).await.unwrap().unwrap().active);
     let device = AccountId::new("device").unwrap();
-    people::let_act(&mut conn, &device, &alice.person, "self", at(0), KEPT).await.unwrap();
+    people::let_act(&device, &alice.person, "self", at(0), KEPT).run(&mut conn).await.unwrap();
     assert_eq!(people::own_person(&mut conn, &device).await.unwrap(), Some(alice.person.clone()));
     people::end_acting(&mut conn, &alice.person, at(1)).await.unwrap();
     assert_eq!(people::own_person(&mut conn, &device).await.unwrap(), None);
@@ -89,10 +89,10 @@ async fn evidence_reads_back_as_it_was_recorded(book: &Book) {
     let mut conn = book.conn().await;
     let all = story::life();
     for evidence in all.iter().rev() {
-        evidence::add(&mut conn, evidence, "device", KEPT).await.unwrap();
+        evidence::add(evidence, "device", KEPT).run(&mut conn).await.unwrap();
     }
     assert_eq!(evidence::of_person(&mut conn, &person("alice")).await.unwrap(), all);
-    assert!(evidence::add(&mut conn, &all[0], "device", KEPT).await.is_err(), "an id is given once");
+    assert!(evidence::add(&all[0], "device", KEPT).run(&mut conn).await.is_err(), "an id is given once");
     let life = evidence::life_of(&mut conn, &person("alice")).await.unwrap();
     assert_eq!(life.recordings().len(), all.len());
     evidence::hand_over(&mut conn, &person("alice"), &person("bob")).await.unwrap();
@@ -104,7 +104,7 @@ async fn evidence_reads_back_as_it_was_recorded(book: &Book) {
 async fn a_decision_in_force_is_replaced_and_every_change_is_kept(book: &Book) {
     let mut conn = book.conn().await;
     let (alice, scheme) = (person("alice"), Scheme::new("covid-19").unwrap());
-    people::add(&mut conn, book.store.seal(), &story::alice(), at(0), KEPT).await.unwrap();
+    story::add(book, &story::alice()).await;
     assert_eq!(decisions::of_person(&mut conn, &alice, &scheme).await.unwrap(), None);
     let decided = |colour: Colour, next: Option<i64>| StoredDecision {
         scheme: scheme.clone(),
@@ -117,8 +117,11 @@ async fn a_decision_in_force_is_replaced_and_every_change_is_kept(book: &Book) {
         body: r#"{"text":"原因"}"#.to_owned(),
     };
     for decision in [decided(Colour::Green, None), decided(Colour::Red, Some(50))] {
-        decisions::put(&mut conn, &alice, &decision, KEPT).await.unwrap();
-        decisions::keep_change(&mut conn, &alice, &decision, KEPT).await.unwrap();
+        decisions::put(&alice, &decision, KEPT).run(&mut conn).await.unwrap();
+        decisions::keep_change(&alice, &decision, KEPT).run(&mut conn).await.unwrap();
+        let at_gate = at_gate::read(&mut conn, book.store.seal(), &alice, &scheme).await.unwrap().unwrap();
+        let (colour, next) = (decision.colour, decision.next_change_at);
+        assert_eq!(at_gate.decided.map(|d| (d.colour, d.next_change_at)), Some((colour, next)));
         assert_eq!(decisions::of_person(&mut conn, &alice, &scheme).await.unwrap(), Some(decision));
     }
     assert_eq!(decisions::due(&mut conn, at(49), 9).await.unwrap(), []);
@@ -155,15 +158,19 @@ async fn an_index_that_is_taken_is_not_given_twice(book: &Book) {
     assert_eq!(passes::newest(&mut conn, &person("alice"), at(102)).await.unwrap(), None);
     passes::withdraw_all(&mut conn, &person("alice"), at(9)).await.unwrap();
     assert_eq!(passes::holder(&mut conn, Day(100), u32::MAX).await.unwrap(), None);
-    assert_eq!(passes::last_withdrawn(&mut conn, &person("alice")).await.unwrap(), Some(at(9)));
-    assert_eq!(passes::last_withdrawn(&mut conn, &person("bob")).await.unwrap(), None);
+    let (key, scheme) = (book.store.seal(), Scheme::new("covid-19").unwrap());
+    assert!(at_gate::read(&mut conn, key, &person("alice"), &scheme).await.unwrap().is_none());
+    story::add(book, &story::alice()).await;
+    let alice = at_gate::read(&mut conn, key, &person("alice"), &scheme).await.unwrap().unwrap();
+    assert_eq!((alice.last_withdrawn, alice.decided), (Some(at(9)), None));
+    assert_eq!(alice.person.personal.name, story::alice().personal.name);
 }
 
 async fn visits_are_found_by_point_and_by_person(book: &Book) {
     let mut conn = book.conn().await;
     let mut first = story::visit("v1", "alice", (0, 600));
     for visit in [&first, &story::visit("v2", "bob", (600, 900)), &story::visit("v3", "bob", (2000, 2100))] {
-        visits::add(&mut conn, visit, at(0), "checker", KEPT).await.unwrap();
+        visits::add(visit, at(0), "checker", KEPT).run(&mut conn).await.unwrap();
     }
     let span = |from, until| Interval { from: at(from), until: at(until) };
     let names = |visits: Vec<Visit>| visits.iter().map(|visit| visit.id.to_string()).collect::<Vec<_>>();
@@ -187,13 +194,13 @@ async fn visits_are_found_by_point_and_by_person(book: &Book) {
 
 async fn work_is_claimed_by_lease_and_a_late_request_is_not_lost(book: &Book) {
     let mut conn = book.conn().await;
-    queue::ask(&mut conn, RECONCILE, "alice", at(10), KEPT).await.unwrap();
-    queue::ask(&mut conn, RECONCILE, "alice", at(20), KEPT).await.unwrap();
+    queue::ask(RECONCILE, "alice", at(10), KEPT).run(&mut conn).await.unwrap();
+    queue::ask(RECONCILE, "alice", at(20), KEPT).run(&mut conn).await.unwrap();
     assert!(!queue::is_due(&mut conn, RECONCILE, at(9)).await.unwrap());
     let work = queue::claim(&mut conn, RECONCILE, at(10), at(100), 9).await.unwrap();
     assert_eq!((work.len(), &work[0].key), (1, &person("alice")));
     assert!(queue::claim(&mut conn, RECONCILE, at(50), at(100), 9).await.unwrap().is_empty(), "it is leased");
-    queue::ask(&mut conn, RECONCILE, "alice", at(60), KEPT).await.unwrap();
+    queue::ask(RECONCILE, "alice", at(60), KEPT).run(&mut conn).await.unwrap();
     queue::finish(&mut conn, RECONCILE, &work[0]).await.unwrap();
     let again = queue::claim(&mut conn, RECONCILE, at(60), at(100), 9).await.unwrap();
     assert_eq!(again.len(), 1, "it was asked for again meanwhile");
@@ -210,7 +217,7 @@ async fn work_is_claimed_by_lease_and_a_late_request_is_not_lost(book: &Book) {
         [("bob", 1000, false), ("bob", 999, true), ("carl", 5, true), ("carl", 1000, false)]
     {
         let stay = Interval { from: at(from), until: at(from + 60) };
-        queue::ask_for_visit(&mut conn, &person(who), &point, stay, at(0), KEPT).await.unwrap();
+        queue::ask_for_visit(&person(who), &point, stay, at(0), KEPT).run(&mut conn).await.unwrap();
         let work = queue::claim(&mut conn, RECONCILE, at(1), at(2), 9).await.unwrap();
         assert_eq!(work.len(), usize::from(asks), "{who} from {from}");
         for done in &work {
@@ -224,8 +231,8 @@ async fn an_answer_is_kept_once(book: &Book) {
     let mut conn = book.conn().await;
     let caller = AccountId::new("device").unwrap();
     let given = |answer: &[u8]| Given { request_hash: vec![0, 255], answer: answer.to_vec() };
-    assert!(idempotency::keep(&mut conn, &caller, "key", &given(b"one"), at(0), KEPT).await.unwrap());
-    assert!(!idempotency::keep(&mut conn, &caller, "key", &given(b"two"), at(0), KEPT).await.unwrap());
+    idempotency::keep(&caller, "key", given(b"one"), at(0), KEPT).run(&mut conn).await.unwrap();
+    assert!(idempotency::keep(&caller, "key", given(b"two"), at(0), KEPT).run(&mut conn).await.is_err());
     assert_eq!(idempotency::find(&mut conn, &caller, "key").await.unwrap(), Some(given(b"one")));
     assert_eq!(idempotency::find(&mut conn, &AccountId::new("other").unwrap(), "key").await.unwrap(), None);
 }
@@ -233,7 +240,7 @@ async fn an_answer_is_kept_once(book: &Book) {
 async fn the_outbox_tells_in_order(book: &Book) {
     let mut conn = book.conn().await;
     for (id, who, when) in [("n3", "bob", 3), ("n1", "alice", 1), ("n2", "carl", 1)] {
-        outbox::tell(&mut conn, id, &person(who), at(when), KEPT).await.unwrap();
+        outbox::tell(id, &person(who), at(when), KEPT).run(&mut conn).await.unwrap();
     }
     let heard = outbox::since(&mut conn, at(1), 9).await.unwrap();
     assert_eq!(heard.iter().map(|(_, id, _)| id.as_str()).collect::<Vec<_>>(), ["n1", "n2", "n3"]);
@@ -244,7 +251,7 @@ async fn what_is_past_its_day_is_forgotten_in_batches(book: &Book) {
     let mut conn = book.conn().await;
     for number in 0..7 {
         let day = Day(if number < 5 { 10 } else { 11 });
-        outbox::tell(&mut conn, &format!("n{number}"), &person("alice"), at(number), day).await.unwrap();
+        outbox::tell(&format!("n{number}"), &person("alice"), at(number), day).run(&mut conn).await.unwrap();
     }
     let outbox = forget::TABLES.iter().find(|(table, _)| *table == "outbox").unwrap();
     assert_eq!(forget::batch(&mut conn, *outbox, Day(10), 3).await.unwrap(), 0, "its day is not past");
@@ -275,6 +282,6 @@ async fn settings_and_looks_read_back(book: &Book) {
     settings::put(&mut conn, settings::RECONCILED_AT, "2").await.unwrap();
     assert_eq!(settings::get(&mut conn, settings::RECONCILED_AT).await.unwrap().as_deref(), Some("2"));
     let look = story::look("alice", at(5));
-    looks::record(&mut conn, &look, KEPT).await.unwrap();
+    looks::record(&look, KEPT).run(&mut conn).await.unwrap();
     assert_eq!(looks::at_person(&mut conn, &person("alice"), (at(6), ""), 9).await.unwrap(), [look]);
 }

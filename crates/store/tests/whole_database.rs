@@ -41,12 +41,13 @@ impl Act for Tell {
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<i64, StoreFault> {
         let id = format!("n{}", self.number);
-        outbox::tell(tx.conn(), &id, &person("alice"), at(self.number), KEPT).await?;
+        tx.later(outbox::tell(&id, &person("alice"), at(self.number), KEPT)).await?;
         match self.then {
             Then::Succeed => Ok(self.number),
             Then::Refuse => Err(StoreFault::Url("refused".to_owned())),
             // The same primary key once more: the statement itself fails.
-            Then::Break => outbox::tell(tx.conn(), &id, &person("alice"), at(self.number), KEPT)
+            Then::Break => tx
+                .later(outbox::tell(&id, &person("alice"), at(self.number), KEPT))
                 .await
                 .map(|()| self.number),
         }
@@ -116,13 +117,13 @@ async fn a_writer_that_was_stopped_says_so(book: &Book) {
 /// Something in every kind of column, absent values included.
 async fn fill(book: &Book) {
     let mut conn = book.conn().await;
-    people::add(&mut conn, book.store.seal(), &story::alice(), at(0), KEPT).await.unwrap();
+    story::add(&book, &story::alice()).await;
     for evidence in story::life() {
-        evidence::add(&mut conn, &evidence, "device", KEPT).await.unwrap();
+        evidence::add(&evidence, "device", KEPT).run(&mut conn).await.unwrap();
     }
-    visits::add(&mut conn, &story::visit("v1", "alice", (0, 60)), at(0), "checker", KEPT).await.unwrap();
+    visits::add(&story::visit("v1", "alice", (0, 60)), at(0), "checker", KEPT).run(&mut conn).await.unwrap();
     sessions::add_link(&mut conn, b"\x00\xffhash", &story::link(at(9)), at(0), KEPT).await.unwrap();
-    looks::record(&mut conn, &story::look("alice", at(5)), KEPT).await.unwrap();
+    looks::record(&story::look("alice", at(5)), KEPT).run(&mut conn).await.unwrap();
     let decision = StoredDecision {
         scheme: Scheme::new("covid-19").unwrap(),
         colour: Colour::Green,
@@ -133,7 +134,7 @@ async fn fill(book: &Book) {
         next_change_at: None,
         body: "{}".to_owned(),
     };
-    decisions::put(&mut conn, &person("alice"), &decision, KEPT).await.unwrap();
+    decisions::put(&person("alice"), &decision, KEPT).run(&mut conn).await.unwrap();
     let pass = passes::Pass {
         issue_day: KEPT,
         status_index: 3,

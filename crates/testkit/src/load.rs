@@ -288,9 +288,9 @@ impl Act for VisitIndex {
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         if self.made {
-            bulk::make_visit_index(tx.conn()).await
+            bulk::make_visit_index(tx.conn().await?).await
         } else {
-            bulk::drop_visit_index(tx.conn()).await
+            bulk::drop_visit_index(tx.conn().await?).await
         }
     }
 }

@@ -184,6 +184,6 @@ impl Act for Adopt {
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         let forget = forget_on(self.rules.in_force.until, INSTALLATION);
-        rule_sets::adopt(tx.conn(), &self.rules, RULES, self.at, forget).await
+        rule_sets::adopt(tx.conn().await?, &self.rules, RULES, self.at, forget).await
     }
 }

@@ -57,18 +57,19 @@ impl Change for Activate {
         let (app, at) = (&self.app, self.at);
         let key = app.store.seal();
         let shown =
-            people::get(tx.conn(), key, &self.person).await?.ok_or(Problem::new(Code::CodeUnknown))?;
+            people::get(tx.conn().await?, key, &self.person).await?.ok_or(Problem::new(Code::CodeUnknown))?;
         let hash = Personal::document_hash(key, shown.personal.document_kind, &shown.personal.document);
-        let number_of = identity::holder(tx.conn(), &hash).await?.unwrap_or_else(|| self.person.clone());
+        let number_of =
+            identity::holder(tx.conn().await?, &hash).await?.unwrap_or_else(|| self.person.clone());
         tx.lock_person(number_of.as_str()).await?;
         let mut changed = vec![number_of.clone()];
         if number_of != self.person {
             self.hand_over(tx, &shown, &number_of).await?;
             changed.push(self.person.clone());
-            audit_wait::drop_person(tx.conn(), &self.person).await?;
+            tx.later(audit_wait::drop_person(&self.person)).await?;
         }
-        identity::settle(tx.conn(), &hash, at).await?;
-        people::assure(tx.conn(), &number_of, Assurance::DocumentSeen, true).await?;
+        identity::settle(tx.conn().await?, &hash, at).await?;
+        tx.later(people::assure(&number_of, Assurance::DocumentSeen, true)).await?;
         let look = Look {
             person: number_of.clone(),
             at,
@@ -79,12 +80,12 @@ impl Change for Activate {
             point: self.caller.point.clone(),
             action: None,
         };
-        looks::record(tx.conn(), &look, forget_on(at, retention::LOOK)).await?;
+        tx.later(looks::record(&look, forget_on(at, retention::LOOK))).await?;
         redecide(app, tx, &number_of, at).await?;
         // Other servers remember who is active and which passes count, whether or not the decision changed.
         for person in &changed {
             let forget = forget_on(at, retention::NOTICE);
-            outbox::tell(tx.conn(), &app.clock.name_at(at), person, at, forget).await?;
+            tx.later(outbox::tell(&app.clock.name_at(at), person, at, forget)).await?;
         }
         let answer = Activated {
             activated: true,
@@ -101,24 +102,27 @@ impl Activate {
     async fn hand_over(&self, tx: &mut Tx<'_>, shown: &Person, number_of: &PersonId) -> Answer<()> {
         let at = self.at;
         let forget = forget_on(at, retention::PERSON);
-        let devices = people::accounts_of(tx.conn(), &self.person).await?;
-        people::end_acting(tx.conn(), number_of, at).await?;
-        people::end_acting(tx.conn(), &self.person, at).await?;
+        let devices = people::accounts_of(tx.conn().await?, &self.person).await?;
+        people::end_acting(tx.conn().await?, number_of, at).await?;
+        people::end_acting(tx.conn().await?, &self.person, at).await?;
         for device in &devices {
-            people::let_act(tx.conn(), device, number_of, "self", at, forget).await?;
+            tx.later(people::let_act(device, number_of, "self", at, forget)).await?;
         }
-        passes::withdraw_all(tx.conn(), number_of, at).await?;
-        passes::withdraw_all(tx.conn(), &self.person, at).await?;
-        evidence::hand_over(tx.conn(), &self.person, number_of).await?;
-        visits::hand_over(tx.conn(), &self.person, number_of).await?;
-        looks::hand_over(tx.conn(), &self.person, number_of).await?;
+        passes::withdraw_all(tx.conn().await?, number_of, at).await?;
+        passes::withdraw_all(tx.conn().await?, &self.person, at).await?;
+        evidence::hand_over(tx.conn().await?, &self.person, number_of).await?;
+        visits::hand_over(tx.conn().await?, &self.person, number_of).await?;
+        looks::hand_over(tx.conn().await?, &self.person, number_of).await?;
         self.renew_exposures(tx, number_of).await?;
-        decisions::drop_all(tx.conn(), &self.person).await?;
-        people::remove(tx.conn(), &self.person).await?;
+        decisions::drop_all(tx.conn().await?, &self.person).await?;
+        people::remove(tx.conn().await?, &self.person).await?;
         let key = self.app.store.seal();
-        let kept = people::get(tx.conn(), key, number_of).await?.ok_or(Problem::new(Code::Internal))?;
+        let kept =
+            people::get(tx.conn().await?, key, number_of).await?.ok_or(Problem::new(Code::Internal))?;
         let renamed = Person { personal: shown.personal.clone(), residence: shown.residence.clone(), ..kept };
-        people::update(tx.conn(), key, &renamed, forget).await?;
+        for statement in people::update(key, &renamed, forget)? {
+            tx.later(statement).await?;
+        }
         Ok(())
     }
 }
@@ -130,18 +134,18 @@ impl Activate {
         let (app, at) = (&self.app, self.at);
         let forget = forget_on(at, retention::PERSON);
         let mut cases_concerned = vec![self.person.clone(), number_of.clone()];
-        for (case, kept) in cases::exposures_of(tx.conn(), &self.person).await? {
+        for (case, kept) in cases::exposures_of(tx.conn().await?, &self.person).await? {
             if let Some(of) = kept.evidence {
                 let reason = "the person goes on under the number that the document shows".to_owned();
                 let fact = Fact::Withdrawal(Withdrawal { of, reason });
                 let withdrawal = new_evidence(app, number_of, Source::Trace, fact, at, at)?;
-                evidence::add(tx.conn(), &withdrawal, "reconcile", forget).await?;
+                tx.later(evidence::add(&withdrawal, "reconcile", forget)).await?;
             }
             cases_concerned.push(case);
         }
-        cases::drop_exposures_of(tx.conn(), &self.person).await?;
+        cases::drop_exposures_of(tx.conn().await?, &self.person).await?;
         for case in &cases_concerned {
-            queue::ask(tx.conn(), RECONCILE, case.as_str(), at, forget).await?;
+            tx.later(queue::ask(RECONCILE, case.as_str(), at, forget)).await?;
         }
         Ok(())
     }

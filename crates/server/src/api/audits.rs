@@ -99,7 +99,7 @@ impl Change for AuditDeclaration {
     type Answer = Recorded;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Recorded>> {
         let (app, at) = (&self.app, self.at);
-        let declared = evidence::of_person(tx.conn(), &self.person).await?;
+        let declared = evidence::of_person(tx.conn().await?, &self.person).await?;
         let of = declared
             .iter()
             .find(|e| e.id == self.audit.of)
@@ -109,9 +109,9 @@ impl Change for AuditDeclaration {
         }
         let fact = Fact::Audit(self.audit.clone());
         let audit = new_evidence(app, &self.person, Source::Officer, fact, at, at)?;
-        audit_wait::drop_person(tx.conn(), &self.person).await?;
+        tx.later(audit_wait::drop_person(&self.person)).await?;
         let looked = look(app, &self.caller, &self.person, "audit");
-        looks::record(tx.conn(), &looked, forget_on(at, retention::LOOK)).await?;
+        tx.later(looks::record(&looked, forget_on(at, retention::LOOK))).await?;
         let changed = record(app, tx, &[&audit], self.caller.account.as_str()).await?;
         let changed = if changed { vec![self.person.clone()] } else { Vec::new() };
         Ok(Done { answer: Recorded::of(app, &audit), changed })

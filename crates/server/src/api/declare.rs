@@ -6,7 +6,7 @@ use crate::config::Activation;
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
-use crate::recording::{Recorded, new_evidence, record};
+use crate::recording::{Recorded, new_evidence, record, record_first};
 use crate::request::Body;
 use crate::retention::{self, forget_on};
 use axum::Json;
@@ -18,6 +18,7 @@ use healthcode_core::fact::{
     Audit, AuditResult, Declaration, DeclaredContact, Fact, HealthState, Symptom, Temperature,
 };
 use healthcode_core::ids::{AccountId, PersonId};
+use healthcode_core::life::Life;
 use healthcode_core::personal::{DocumentKind, DocumentNumber, PersonName, PersonalFault, Phone};
 use healthcode_core::region::Region;
 use healthcode_core::time::Instant;
@@ -135,11 +136,12 @@ impl Change for Declare {
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Recorded>> {
         let key = self.app.store.seal();
         let forget = forget_on(self.at, retention::PERSON);
-        let own = people::own_person(tx.conn(), &self.account).await?;
+        let own = people::own_person(tx.conn().await?, &self.account).await?;
         let known = match own {
-            Some(person) => people::get(tx.conn(), key, &person).await?,
+            Some(person) => people::get(tx.conn().await?, key, &person).await?,
             None => None,
         };
+        let is_new = known.is_none();
         let mut person = match known {
             Some(known) => {
                 let hash = |p: &Personal| Personal::document_hash(key, p.document_kind, &p.document);
@@ -148,12 +150,14 @@ impl Change for Declare {
                 }
                 let person =
                     Person { personal: self.personal.clone(), residence: self.residence.clone(), ..known };
-                people::update(tx.conn(), key, &person, forget).await?;
+                for statement in people::update(key, &person, forget)? {
+                    tx.later(statement).await?;
+                }
                 person
             }
             None => self.first_time(tx).await?,
         };
-        let (evidence, changed) = self.record(tx, &mut person).await?;
+        let (evidence, changed) = self.record(tx, &mut person, is_new).await?;
         let changed = if changed { vec![person.person] } else { Vec::new() };
         Ok(Done { answer: Recorded::of(&self.app, &evidence), changed })
     }
@@ -166,7 +170,7 @@ impl Declare {
         let forget = forget_on(self.at, retention::PERSON);
         let document_hash =
             Personal::document_hash(key, self.personal.document_kind, &self.personal.document);
-        let holder = identity::claim(tx.conn(), &document_hash, &self.person, self.at, forget).await?;
+        let holder = identity::claim(tx.conn().await?, &document_hash, &self.person, self.at, forget).await?;
         let disputed = holder != self.person;
         let person = Person {
             person: self.person.clone(),
@@ -175,42 +179,54 @@ impl Declare {
             active: false,
             residence: self.residence.clone(),
         };
-        people::add(tx.conn(), key, &person, self.at, forget).await?;
-        people::let_act(tx.conn(), &self.account, &self.person, "self", self.at, forget).await?;
+        for statement in people::add(key, &person, self.at, forget)? {
+            tx.later(statement).await?;
+        }
+        tx.later(people::let_act(&self.account, &self.person, "self", self.at, forget)).await?;
         if disputed {
             let claim = Claim { document_hash, claimant: self.person.clone(), holder, opened_at: self.at };
-            identity::open_claim(tx.conn(), &claim, forget).await?;
+            identity::open_claim(tx.conn().await?, &claim, forget).await?;
         }
         Ok(person)
     }
 
     /// Records the declaration and, where a machine may, its audit.
-    async fn record(&self, tx: &mut Tx<'_>, person: &mut Person) -> Answer<(Evidence, bool)> {
+    async fn record(&self, tx: &mut Tx<'_>, person: &mut Person, is_new: bool) -> Answer<(Evidence, bool)> {
         let (app, at) = (&self.app, self.at);
         let fact = Fact::Declaration(self.declaration.clone());
         let declared = new_evidence(app, &person.person, Source::Own, fact, at, at)?;
-        let life = evidence::life_of(tx.conn(), &person.person).await?;
+        let life = match is_new {
+            true => Life::default(),
+            false => evidence::life_of(tx.conn().await?, &person.person).await?,
+        };
+        let mut new = vec![&declared];
+        let audit;
+        if !is_new {
+            tx.later(audit_wait::drop_person(&person.person)).await?;
+        }
         if person.assurance == Assurance::Disputed {
             // It waits in the identity queue: no audit gives a colour before someone has shown the document.
-            let changed = record(app, tx, &[&declared], self.account.as_str()).await?;
-            return Ok((declared, changed));
-        }
-        if let AutomaticAudit::Officer(contradiction) = audit_automatically(&self.declaration, &life, at) {
-            let why = contradiction.code();
+        } else if let AutomaticAudit::Officer(contradiction) =
+            audit_automatically(&self.declaration, &life, at)
+        {
+            let why = contradiction.code().to_owned();
             let (evidence, person) = (declared.id.clone(), person.person.clone());
-            let waiting = Waiting { declared_at: at, evidence, person, why: why.to_owned() };
-            audit_wait::add(tx.conn(), &waiting, forget_on(at, retention::PERSON)).await?;
-            let changed = record(app, tx, &[&declared], self.account.as_str()).await?;
-            return Ok((declared, changed));
+            let waiting = Waiting { declared_at: at, evidence, person, why };
+            tx.later(audit_wait::add(&waiting, forget_on(at, retention::PERSON))).await?;
+        } else {
+            let confirmed = Audit { of: declared.id.clone(), result: AuditResult::Confirmed, note: None };
+            audit = new_evidence(app, &person.person, Source::System, Fact::Audit(confirmed), at, at)?;
+            new.push(&audit);
+            if app.config.activation == Activation::Automatic && !person.active {
+                person.active = true;
+                tx.later(people::assure(&person.person, person.assurance, true)).await?;
+            }
         }
-        audit_wait::drop_person(tx.conn(), &person.person).await?;
-        let audit = Audit { of: declared.id.clone(), result: AuditResult::Confirmed, note: None };
-        let audit = new_evidence(app, &person.person, Source::System, Fact::Audit(audit), at, at)?;
-        if app.config.activation == Activation::Automatic && !person.active {
-            person.active = true;
-            people::assure(tx.conn(), &person.person, person.assurance, true).await?;
-        }
-        let changed = record(app, tx, &[&declared, &audit], self.account.as_str()).await?;
+        let by = self.account.as_str();
+        let changed = match is_new {
+            true => record_first(app, tx, &new, by).await?,
+            false => record(app, tx, &new, by).await?,
+        };
         Ok((declared, changed))
     }
 }

@@ -73,7 +73,7 @@ impl Change for AddEvidence {
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Recorded>> {
         let (app, at) = (&self.app, self.at);
-        let known = evidence::of_person(tx.conn(), &self.person).await?;
+        let known = evidence::of_person(tx.conn().await?, &self.person).await?;
         let life = Life::new(known.clone()).map_err(|_| Problem::new(Code::Internal))?;
         if let Fact::CaseReport(case) = &self.fact
             && matches!(case.status, CaseStatus::Excluded | CaseStatus::Recovered)
@@ -86,11 +86,11 @@ impl Change for AddEvidence {
         all.push(new.clone());
         Life::new(all).map_err(life_problem)?;
         let looked = look(app, &self.caller, &self.person, "case");
-        looks::record(tx.conn(), &looked, forget_on(at, retention::LOOK)).await?;
+        tx.later(looks::record(&looked, forget_on(at, retention::LOOK))).await?;
         let changed = record(app, tx, &[&new], self.caller.account.as_str()).await?;
         if matches!(new.fact, Fact::CaseReport(_)) || new.fact.is_amendment() {
             let forget = forget_on(at, retention::PERSON);
-            queue::ask(tx.conn(), RECONCILE, self.person.as_str(), at, forget).await?;
+            tx.later(queue::ask(RECONCILE, self.person.as_str(), at, forget)).await?;
         }
         let changed = if changed { vec![self.person.clone()] } else { Vec::new() };
         Ok(Done { answer: Recorded::of(app, &new), changed })

@@ -50,8 +50,14 @@ impl Act for AddLink {
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         let days = i32::try_from((self.link.expires_at.seconds() - self.at.seconds()) / 86_400).unwrap_or(0);
-        sessions::add_link(tx.conn(), &self.link_hash, &self.link, self.at, forget_on(self.at, days + 1))
-            .await
+        sessions::add_link(
+            tx.conn().await?,
+            &self.link_hash,
+            &self.link,
+            self.at,
+            forget_on(self.at, days + 1),
+        )
+        .await
     }
 }
 

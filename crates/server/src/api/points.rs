@@ -89,7 +89,8 @@ struct AddPoint {
 impl Change for AddPoint {
     type Answer = PointAdded;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<PointAdded>> {
-        points::add(tx.conn(), &self.point, self.at, forget_on(self.at, retention::INSTALLATION)).await?;
+        points::add(tx.conn().await?, &self.point, self.at, forget_on(self.at, retention::INSTALLATION))
+            .await?;
         Ok(Done { answer: PointAdded { point: self.point.point.to_string() }, changed: Vec::new() })
     }
 }

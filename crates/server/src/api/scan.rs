@@ -95,7 +95,7 @@ impl Change for RecordScan {
         let (app, at) = (&self.app, self.at);
         let visit = self.visit(tx).await?;
         let forget = forget_on(at, retention::VISIT);
-        queue::ask_for_visit(tx.conn(), &self.person, &self.point, visit.stay, at, forget).await?;
+        tx.later(queue::ask_for_visit(&self.person, &self.point, visit.stay, at, forget)).await?;
         let look = Look {
             person: self.person.clone(),
             at,
@@ -106,7 +106,7 @@ impl Change for RecordScan {
             point: Some(self.point.clone()),
             action: Some(action_word(self.action).to_owned()),
         };
-        looks::record(tx.conn(), &look, forget_on(at, retention::LOOK)).await?;
+        tx.later(looks::record(&look, forget_on(at, retention::LOOK))).await?;
         let answer = ScanAnswer {
             verdict: "valid".to_owned(),
             reason: None,
@@ -130,10 +130,11 @@ impl RecordScan {
         let (at, usual) = (self.at, self.usual_stay_s);
         if self.direction == Direction::Out {
             let since = at.plus_seconds(-visits::LONGEST_SECONDS);
-            if let Some(mut open) = visits::open_at(tx.conn(), &self.person, &self.point, since).await?
+            if let Some(mut open) =
+                visits::open_at(tx.conn().await?, &self.person, &self.point, since).await?
                 && let Some(stay) = Interval::new(open.stay.from, at)
             {
-                visits::close(tx.conn(), &open, at).await?;
+                visits::close(tx.conn().await?, &open, at).await?;
                 open.stay = stay;
                 return Ok(open);
             }
@@ -153,7 +154,7 @@ impl RecordScan {
             grade: "witnessed".to_owned(),
         };
         let by = self.caller.account.as_str();
-        visits::add(tx.conn(), &visit, at, by, forget_on(at, retention::VISIT)).await?;
+        tx.later(visits::add(&visit, at, by, forget_on(at, retention::VISIT))).await?;
         Ok(visit)
     }
 }

@@ -81,7 +81,7 @@ impl Act for IssuePass {
             })?;
             let person = self.person.clone();
             let pass = Pass { issue_day: day, status_index: index, person, issued_at, expires_at, text };
-            if passes::add(tx.conn(), &pass, forget_on(expires_at, retention::PASS)).await? {
+            if passes::add(tx.conn().await?, &pass, forget_on(expires_at, retention::PASS)).await? {
                 return Ok(pass);
             }
         }
@@ -100,7 +100,7 @@ impl Act for Redecide {
     type Fault = Problem;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<bool> {
         tx.lock_person(self.person.as_str()).await?;
-        if !people::exists(tx.conn(), &self.person).await? {
+        if !people::exists(tx.conn().await?, &self.person).await? {
             return Ok(false);
         }
         redecide(&self.app, tx, &self.person, self.at).await

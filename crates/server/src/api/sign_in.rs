@@ -73,21 +73,23 @@ impl Act for OpenSession {
         let at = self.at;
         let Some(link_hash) = self.link_hash else {
             let forget = forget_on(at, retention::DEVICE_SESSION);
-            sessions::add_account(tx.conn(), &self.account, "device", "", at, forget).await?;
+            sessions::add_account(tx.conn().await?, &self.account, "device", "", at, forget).await?;
             self.open(tx, self.account.clone(), Role::Resident, None).await?;
             return Ok(Role::Resident);
         };
-        let link =
-            sessions::use_link(tx.conn(), &link_hash, at).await?.ok_or(Problem::new(Code::LinkUsed))?;
+        let link = sessions::use_link(tx.conn().await?, &link_hash, at)
+            .await?
+            .ok_or(Problem::new(Code::LinkUsed))?;
         let role = Role::from_word(&link.role).ok_or(Problem::new(Code::Internal))?;
         let account = match &link.account {
             Some(account) => account.clone(),
             None => {
                 let forget = forget_on(at, retention::INSTALLATION);
-                sessions::add_account(tx.conn(), &self.account, "staff", &link.label, at, forget).await?;
+                sessions::add_account(tx.conn().await?, &self.account, "staff", &link.label, at, forget)
+                    .await?;
                 if role != Role::Resident {
                     let until = at.plus_days_of_24h(i64::from(retention::PERSON));
-                    sessions::grant(tx.conn(), &self.account, &link, at, until, forget).await?;
+                    sessions::grant(tx.conn().await?, &self.account, &link, at, until, forget).await?;
                 }
                 self.account.clone()
             }
@@ -108,7 +110,8 @@ impl OpenSession {
         let days = session_days(&self.app, role);
         let expires_at = self.at.plus_days_of_24h(i64::from(days));
         let session = Session { account, role: role.word().to_owned(), point, expires_at };
-        sessions::open(tx.conn(), &self.token_hash, &session, self.at, forget_on(self.at, days + 1)).await?;
+        sessions::open(tx.conn().await?, &self.token_hash, &session, self.at, forget_on(self.at, days + 1))
+            .await?;
         Ok(())
     }
 }
@@ -192,7 +195,7 @@ impl Act for CloseSession {
     type Out = ();
     type Fault = Problem;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<()> {
-        Ok(sessions::close(tx.conn(), &self.0).await?)
+        Ok(sessions::close(tx.conn().await?, &self.0).await?)
     }
 }
 

@@ -18,7 +18,7 @@ impl Act for ForgetBatch {
     type Out = u64;
     type Fault = Problem;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<u64> {
-        Ok(forget::batch(tx.conn(), self.table, self.today, BATCH).await?)
+        Ok(forget::batch(tx.conn().await?, self.table, self.today, BATCH).await?)
     }
 }
 

@@ -56,7 +56,8 @@ impl Act for Claim {
     type Out = Vec<Work>;
     type Fault = Problem;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Vec<Work>> {
-        Ok(queue::claim(tx.conn(), RECONCILE, self.at, self.at.plus_seconds(LEASE_SECONDS), CASES).await?)
+        Ok(queue::claim(tx.conn().await?, RECONCILE, self.at, self.at.plus_seconds(LEASE_SECONDS), CASES)
+            .await?)
     }
 }
 
@@ -69,8 +70,8 @@ impl Act for Finish {
     type Out = ();
     type Fault = Problem;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<()> {
-        settings::put(tx.conn(), settings::RECONCILED_AT, &self.at.micros().to_string()).await?;
-        Ok(queue::finish(tx.conn(), RECONCILE, &self.work).await?)
+        settings::put(tx.conn().await?, settings::RECONCILED_AT, &self.at.micros().to_string()).await?;
+        Ok(queue::finish(tx.conn().await?, RECONCILE, &self.work).await?)
     }
 }
 
@@ -115,7 +116,7 @@ impl Act for Locate {
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Self::Out> {
         let forget = forget_on(self.at, retention::PERSON);
-        let life = evidence::life_of(tx.conn(), &self.case).await?;
+        let life = evidence::life_of(tx.conn().await?, &self.case).await?;
         let published = self.app.published();
         let window = life.case_at(self.at).and_then(|standing| {
             let anchor = standing.onset_at.map_or(Anchor::Sample(standing.since), Anchor::Onset);
@@ -124,18 +125,18 @@ impl Act for Locate {
             Some((standing, window))
         });
         let Some((standing, window)) = window else {
-            cases::drop_window(tx.conn(), &self.case).await?;
-            cases::put_places(tx.conn(), &self.case, &[], forget).await?;
+            cases::drop_window(tx.conn().await?, &self.case).await?;
+            cases::put_places(tx.conn().await?, &self.case, &[], forget).await?;
             return Ok((None, Vec::new()));
         };
         let (status, since, onset_at) = (status_word(standing.status), standing.since, standing.onset_at);
         let case =
             CaseWindow { person: self.case.clone(), status: status.to_owned(), since, onset_at, window };
-        cases::put_window(tx.conn(), &case, forget).await?;
-        let own = visits::of_person(tx.conn(), &self.case, window).await?;
+        cases::put_window(tx.conn().await?, &case, forget).await?;
+        let own = visits::of_person(tx.conn().await?, &self.case, window).await?;
         let place = |visit: &visits::Visit| Some((visit.point.clone(), visit.stay.overlap(&window)?));
         let places: Vec<_> = own.iter().filter_map(place).collect();
-        cases::put_places(tx.conn(), &self.case, &places, forget).await?;
+        cases::put_places(tx.conn().await?, &self.case, &places, forget).await?;
         Ok((Some(window), own))
     }
 }
@@ -194,7 +195,7 @@ impl Act for Settle {
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Vec<PersonId>> {
         let mut kept: BTreeMap<(PersonId, PointId), KeptExposure> = BTreeMap::new();
-        for exposure in cases::exposures(tx.conn(), &self.case).await? {
+        for exposure in cases::exposures(tx.conn().await?, &self.case).await? {
             kept.insert((exposure.contact.clone(), exposure.point.clone()), exposure);
         }
         let mut changed = Vec::new();
@@ -228,7 +229,7 @@ impl Settle {
             if after.evidence.is_none() {
                 after.evidence = Some(evidence.id.clone());
             }
-            cases::put_exposure(tx.conn(), &self.case, &after, forget).await?;
+            cases::put_exposure(tx.conn().await?, &self.case, &after, forget).await?;
             new.push(evidence);
         }
         let left: Vec<_> = kept.keys().filter(|(of, _)| of == contact).cloned().collect();
@@ -238,7 +239,7 @@ impl Settle {
             let reason = "neither the cases nor the visits of record call for it any more".to_owned();
             let fact = Fact::Withdrawal(Withdrawal { of, reason });
             new.push(new_evidence(&self.app, contact, Source::Trace, fact, self.at, self.at)?);
-            cases::put_exposure(tx.conn(), &self.case, &gone, forget).await?;
+            cases::put_exposure(tx.conn().await?, &self.case, &gone, forget).await?;
         }
         let new: Vec<_> = new.iter().collect();
         record(&self.app, tx, &new, "reconcile").await

@@ -9,7 +9,7 @@ use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::Store;
 use healthcode_store::cases::CaseWindow;
 use healthcode_store::looks::Look;
-use healthcode_store::people::{Assurance, Person, Personal};
+use healthcode_store::people::{self, Assurance, Person, Personal};
 use healthcode_store::seal::SealKey;
 use healthcode_store::sessions::SignInLink;
 use healthcode_store::visits::Visit;
@@ -35,6 +35,13 @@ impl Book {
 
     pub async fn conn(&self) -> sqlx::pool::PoolConnection<sqlx::Any> {
         self.store.reader().await.unwrap()
+    }
+}
+
+/// Adds a person.
+pub async fn add(book: &Book, person: &Person) {
+    for statement in people::add(book.store.seal(), person, at(0), KEPT).unwrap() {
+        statement.run(&mut *book.conn().await).await.unwrap();
     }
 }
 

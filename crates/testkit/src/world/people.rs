@@ -37,7 +37,7 @@ impl Act for AddLink {
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         let forget = healthcode_server::retention::forget_on(self.at, 8);
-        sessions::add_link(tx.conn(), &hash_token(&self.secret), &self.link, self.at, forget).await
+        sessions::add_link(tx.conn().await?, &hash_token(&self.secret), &self.link, self.at, forget).await
     }
 }
 

@@ -57,7 +57,7 @@ impl Act for Batch<EvidenceRow> {
         }
         for case in &known.cases {
             let forget = forget_on(self.at, retention::PERSON);
-            queue::ask(tx.conn(), RECONCILE, case.as_str(), self.at, forget).await?;
+            tx.later(queue::ask(RECONCILE, case.as_str(), self.at, forget)).await?;
         }
         Ok(outcomes)
     }
@@ -69,16 +69,16 @@ impl Batch<EvidenceRow> {
         Ok(match whom {
             Whom::Document(kind, number) => {
                 let hash = people::Personal::document_hash(key, *kind, number);
-                let holder = identity::holder(tx.conn(), &hash).await?;
+                let holder = identity::holder(tx.conn().await?, &hash).await?;
                 holder.ok_or("document: nobody here holds this number; import the person first")
             }
-            Whom::Phone(phone) => match &people::by_phone(tx.conn(), key, phone).await?[..] {
+            Whom::Phone(phone) => match &people::by_phone(tx.conn().await?, key, phone).await?[..] {
                 [] => Err("phone: nobody here has this number; import the person first"),
                 [person] => Ok(person.clone()),
                 _ => Err("phone: several people share this number; add a column of document numbers"),
             },
             Whom::Person(person) => {
-                let known = people::get(tx.conn(), key, person).await?;
+                let known = people::get(tx.conn().await?, key, person).await?;
                 known.map(|known| known.person).ok_or(
                     "nobody here has this id; add a column of document numbers or phones to find people by",
                 )
@@ -95,7 +95,7 @@ impl Batch<EvidenceRow> {
         known: &mut Known,
     ) -> Result<Outcome, StoreFault> {
         if !known.evidence.contains_key(person) {
-            let before = evidence::of_person(tx.conn(), person).await?;
+            let before = evidence::of_person(tx.conn().await?, person).await?;
             known.evidence.insert(person.clone(), before);
         }
         let before = known.evidence.entry(person.clone()).or_default();
@@ -105,7 +105,7 @@ impl Batch<EvidenceRow> {
             Err(reason) => return Ok(Outcome::Refused(reason)),
         };
         for piece in new {
-            evidence::add(tx.conn(), &piece, BY, forget_on(self.at, retention::PERSON)).await?;
+            tx.later(evidence::add(&piece, BY, forget_on(self.at, retention::PERSON))).await?;
             if matches!(piece.fact, Fact::CaseReport(_)) {
                 known.cases.insert(person.clone());
             }

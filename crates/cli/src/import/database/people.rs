@@ -47,9 +47,9 @@ impl Batch<PersonRow> {
         let new = PersonId::new(new)
             .map_err(|fault| StoreFault::Damaged { what: "person", why: fault.to_string() })?;
         let document_hash = Personal::document_hash(key, row.document_kind, &row.document);
-        let holder = identity::claim(tx.conn(), &document_hash, &new, at, forget).await?;
+        let holder = identity::claim(tx.conn().await?, &document_hash, &new, at, forget).await?;
         if holder != new {
-            let held = people::get(tx.conn(), key, &holder).await?;
+            let held = people::get(tx.conn().await?, key, &holder).await?;
             let same = held.is_some_and(|held| same_name(&held.personal.name, &row.name));
             return Ok(if same { Outcome::Skipped } else { Outcome::Refused(OTHER_NAME) });
         }
@@ -62,7 +62,9 @@ impl Batch<PersonRow> {
         let residence = residence.clone();
         let assurance = Assurance::Declared;
         let person = Person { person: new, personal, assurance, active: false, residence };
-        people::add(tx.conn(), key, &person, at, forget).await?;
+        for statement in people::add(key, &person, at, forget)? {
+            tx.later(statement).await?;
+        }
         let notice = self.site.clock.name_at(at);
         decide_and_keep(tx, &self.site.rules, &person.person, at, &notice).await?;
         Ok(Outcome::Stored)

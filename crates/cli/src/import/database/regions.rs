@@ -55,14 +55,14 @@ impl Act for Batch<RegionRow> {
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<Vec<Outcome>, StoreFault> {
         let there: BTreeMap<String, RegionRow> =
-            regions::all(tx.conn()).await?.into_iter().map(|row| (row.0.clone(), row)).collect();
+            regions::all(tx.conn().await?).await?.into_iter().map(|row| (row.0.clone(), row)).collect();
         let mut outcomes = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
             if there.get(&row.0) == Some(row) {
                 outcomes.push(Outcome::Skipped);
                 continue;
             }
-            regions::put(tx.conn(), row, forget_on(self.at, retention::INSTALLATION)).await?;
+            regions::put(tx.conn().await?, row, forget_on(self.at, retention::INSTALLATION)).await?;
             outcomes.push(Outcome::Stored);
         }
         Ok(outcomes)

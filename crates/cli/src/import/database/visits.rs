@@ -51,11 +51,11 @@ impl Batch<VisitRow> {
         seen: &mut Seen,
     ) -> Result<Option<&'static str>, StoreFault> {
         if !seen.people.contains_key(&row.person) {
-            let known = people::get(tx.conn(), self.site.store.seal(), &row.person).await?.is_some();
+            let known = people::get(tx.conn().await?, self.site.store.seal(), &row.person).await?.is_some();
             seen.people.insert(row.person.clone(), known);
         }
         if !seen.points.contains_key(&row.place) {
-            let known = points::get(tx.conn(), &row.place).await?.is_some();
+            let known = points::get(tx.conn().await?, &row.place).await?.is_some();
             seen.points.insert(row.place.clone(), known);
         }
         let oldest = self.at.plus_days_of_24h(-i64::from(retention::VISIT));
@@ -79,7 +79,7 @@ impl Batch<VisitRow> {
             .ok_or(StoreFault::Damaged { what: "visit", why: "it ends before it begins".to_owned() })?;
         let grade = if row.grade.is_empty() { "witnessed" } else { row.grade.as_str() };
         let id = id(row, grade)?;
-        if visits::of_person(tx.conn(), &row.person, stay).await?.iter().any(|visit| visit.id == id) {
+        if visits::of_person(tx.conn().await?, &row.person, stay).await?.iter().any(|visit| visit.id == id) {
             return Ok(Outcome::Skipped);
         }
         let visit = Visit {
@@ -92,9 +92,9 @@ impl Batch<VisitRow> {
             grade: grade.to_owned(),
         };
         // Kept for as long as a visit that was scanned when it happened.
-        visits::add(tx.conn(), &visit, self.at, BY, forget_on(row.left_at, retention::VISIT)).await?;
+        tx.later(visits::add(&visit, self.at, BY, forget_on(row.left_at, retention::VISIT))).await?;
         let forget = forget_on(self.at, retention::VISIT);
-        queue::ask_for_visit(tx.conn(), &row.person, &row.place, stay, self.at, forget).await?;
+        tx.later(queue::ask_for_visit(&row.person, &row.place, stay, self.at, forget)).await?;
         Ok(Outcome::Stored)
     }
 }

@@ -128,7 +128,7 @@ impl Act for Adopt {
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         let forget = forget_on(self.rules.in_force.until, retention::INSTALLATION);
-        rule_sets::adopt(tx.conn(), &self.rules, RULES, self.at, forget).await
+        rule_sets::adopt(tx.conn().await?, &self.rules, RULES, self.at, forget).await
     }
 }
 

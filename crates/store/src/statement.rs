@@ -1,0 +1,233 @@
+//! A write whose answer nobody waits for. An act collects such statements, and they reach the database together, in one
+//! pass: on SQLite a pass is a change of threads, on PostgreSQL a round trip, and either costs more than the statement.
+
+use crate::StoreFault;
+use crate::engine::{Conn, Engine};
+use healthcode_core::time::{Day, Instant};
+use sqlx::Any;
+use sqlx::query::Query;
+
+/// One parameter, in the three types that both engines share.
+#[derive(Clone, Debug)]
+enum Value {
+    Text(Option<String>),
+    Number(Option<i64>),
+    Bytes(Vec<u8>),
+}
+
+/// What a statement does to its table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Effect {
+    /// Adds rows that are not there yet.
+    Adds,
+    /// Changes or deletes rows, or may.
+    Changes,
+}
+
+/// A write with its parameters `$1`, `$2` and so on, each bound in turn.
+#[must_use = "a statement does nothing until it is run or handed to `Tx::later`"]
+#[derive(Clone, Debug)]
+pub struct Statement {
+    table: &'static str,
+    effect: Effect,
+    sql: &'static str,
+    values: Vec<Value>,
+}
+
+impl Statement {
+    /// Adds rows to a table; one that is there already is a fault.
+    pub(crate) fn adds(table: &'static str, sql: &'static str) -> Self {
+        Self { table, effect: Effect::Adds, sql, values: Vec::with_capacity(12) }
+    }
+
+    /// Changes rows of a table, or adds where it cannot change.
+    pub(crate) fn changes(table: &'static str, sql: &'static str) -> Self {
+        Self { table, effect: Effect::Changes, sql, values: Vec::with_capacity(12) }
+    }
+
+    fn bind(mut self, value: Value) -> Self {
+        self.values.push(value);
+        self
+    }
+
+    /// Binds a text.
+    pub(crate) fn text(self, text: impl Into<String>) -> Self {
+        self.bind(Value::Text(Some(text.into())))
+    }
+
+    /// Binds a text that may be absent.
+    pub(crate) fn text_if_any(self, text: Option<impl Into<String>>) -> Self {
+        self.bind(Value::Text(text.map(Into::into)))
+    }
+
+    /// Binds a number.
+    pub(crate) fn number(self, number: impl Into<i64>) -> Self {
+        self.bind(Value::Number(Some(number.into())))
+    }
+
+    /// Binds bytes.
+    pub(crate) fn bytes(self, bytes: Vec<u8>) -> Self {
+        self.bind(Value::Bytes(bytes))
+    }
+
+    /// Binds an instant.
+    pub(crate) fn at(self, at: Instant) -> Self {
+        self.number(at.micros())
+    }
+
+    /// Binds an instant that may be absent.
+    pub(crate) fn at_if_any(self, at: Option<Instant>) -> Self {
+        self.bind(Value::Number(at.map(Instant::micros)))
+    }
+
+    /// Binds a day.
+    pub(crate) fn day(self, day: Day) -> Self {
+        self.number(day.0)
+    }
+
+    /// Runs this one alone.
+    pub async fn run(self, conn: &mut Conn) -> Result<(), StoreFault> {
+        bind_all(sqlx::query(self.sql), [self.values]).execute(conn).await?;
+        Ok(())
+    }
+}
+
+fn bind_all(
+    query: Query<'_, Any, sqlx::any::AnyArguments>,
+    values: impl IntoIterator<Item = Vec<Value>>,
+) -> Query<'_, Any, sqlx::any::AnyArguments> {
+    values.into_iter().flatten().fold(query, |query, value| match value {
+        Value::Text(text) => query.bind(text),
+        Value::Number(number) => query.bind(number),
+        Value::Bytes(bytes) => query.bind(bytes),
+    })
+}
+
+/// Statements that wait to be sent together.
+#[derive(Default)]
+pub(crate) struct Batch {
+    waiting: Vec<Statement>,
+}
+
+impl Batch {
+    /// Whether a statement may share a pass with those that wait. PostgreSQL runs a pass as one statement, in which no
+    /// part sees the rows of another; so a table that is changed appears once.
+    pub(crate) fn has_room_for(&self, statement: &Statement) -> bool {
+        let mut same_table = self.waiting.iter().filter(|waiting| waiting.table == statement.table);
+        same_table.all(|waiting| waiting.effect == Effect::Adds && statement.effect == Effect::Adds)
+    }
+
+    pub(crate) fn push(&mut self, statement: Statement) {
+        self.waiting.push(statement);
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// Sends what waits. On SQLite `then` follows in the same pass; PostgreSQL takes it in a pass of its own.
+    pub(crate) async fn send(
+        &mut self,
+        conn: &mut Conn,
+        engine: Engine,
+        then: Option<&'static str>,
+    ) -> Result<(), StoreFault> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let sql = match (engine, &waiting[..]) {
+            (_, []) => {
+                if let Some(then) = then {
+                    sqlx::raw_sql(then).execute(conn).await?;
+                }
+                return Ok(());
+            }
+            (Engine::Sqlite, all) => in_turn(all, then),
+            (Engine::Postgres, all) => as_one(all),
+        };
+        let values = waiting.into_iter().map(|statement| statement.values);
+        bind_all(sqlx::query(sqlx::AssertSqlSafe(sql)), values).execute(&mut *conn).await?;
+        if let (Engine::Postgres, Some(then)) = (engine, then) {
+            sqlx::raw_sql(then).execute(conn).await?;
+        }
+        Ok(())
+    }
+}
+
+/// SQLite runs several statements one after another; their parameters are counted through.
+fn in_turn(statements: &[Statement], then: Option<&'static str>) -> String {
+    let mut sql = String::with_capacity(2_048);
+    let mut before = 0;
+    for statement in statements {
+        push_renumbered(&mut sql, statement.sql, before);
+        sql.push_str("; ");
+        before += statement.values.len();
+    }
+    sql.push_str(then.unwrap_or_default());
+    sql
+}
+
+/// PostgreSQL takes parameters with one statement only: all but the last become parts of the last.
+fn as_one(statements: &[Statement]) -> String {
+    let mut sql = String::with_capacity(2_048);
+    let mut before = 0;
+    let last = statements.len() - 1;
+    for (number, statement) in statements.iter().enumerate() {
+        if number < last {
+            sql.push_str(if number == 0 { "WITH " } else { ", " });
+            sql.push_str(&format!("part{number} AS ("));
+        } else {
+            sql.push(' ');
+        }
+        push_renumbered(&mut sql, statement.sql, before);
+        if number < last {
+            sql.push(')');
+        }
+        before += statement.values.len();
+    }
+    sql
+}
+
+/// Appends a statement with `before` added to the number of each parameter.
+fn push_renumbered(sql: &mut String, statement: &str, before: usize) {
+    let mut parts = statement.split('$');
+    sql.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let number: usize = part[..digits].parse().unwrap_or_default();
+        sql.push('$');
+        sql.push_str(&(number + before).to_string());
+        sql.push_str(&part[digits..]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two() -> [Statement; 2] {
+        let a = Statement::adds("a", "INSERT INTO a VALUES ($1, $2)").text("x").number(1);
+        let b = Statement::changes("b", "UPDATE b SET c = $2 WHERE d = $1 AND e < $2").text("y").number(2);
+        [a, b]
+    }
+
+    #[test]
+    fn parameters_are_counted_through() {
+        assert_eq!(
+            in_turn(&two(), Some("RELEASE SAVEPOINT act")),
+            "INSERT INTO a VALUES ($1, $2); UPDATE b SET c = $4 WHERE d = $3 AND e < $4; RELEASE SAVEPOINT act"
+        );
+        assert_eq!(
+            as_one(&two()),
+            "WITH part0 AS (INSERT INTO a VALUES ($1, $2)) UPDATE b SET c = $4 WHERE d = $3 AND e < $4"
+        );
+    }
+
+    #[test]
+    fn a_table_that_is_changed_has_a_pass_of_its_own() {
+        let [adds, changes] = two();
+        let mut batch = Batch::default();
+        batch.push(adds.clone());
+        assert!(batch.has_room_for(&adds) && batch.has_room_for(&changes));
+        batch.push(changes.clone());
+        assert!(!batch.has_room_for(&changes));
+    }
+}
