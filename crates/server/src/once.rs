@@ -44,6 +44,10 @@ pub struct Done<T> {
 pub trait Change: Send + Sync + 'static {
     /// What the caller is told.
     type Answer: Serialize + DeserializeOwned + Send + 'static;
+    /// Whom it is about, where that is one person; see [`Act::about`].
+    fn about(&self) -> Option<&PersonId> {
+        None
+    }
     /// The act; see [`Act::run`].
     fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> impl Future<Output = Answer<Done<Self::Answer>>> + Send + 'a;
 }
@@ -72,6 +76,10 @@ impl From<StoreFault> for Refusal {
 impl<C: Change> Act for Once<C> {
     type Out = Done<C::Answer>;
     type Fault = Refusal;
+
+    fn about(&self) -> Option<&PersonId> {
+        self.change.about()
+    }
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<Self::Out, Refusal> {
         let done = self.change.run(tx).await.map_err(Refusal::Problem)?;
@@ -125,20 +133,40 @@ pub async fn once<C: Change>(
     request: &impl Serialize,
     change: C,
 ) -> Answer<C::Answer> {
+    once_of(app, caller, key, what, request, [change]).await
+}
+
+/// Runs the first of several ways to make one change that the database takes, once, as [`once`]. A way that need not
+/// read what is there adds, and is told where something is taken; nothing of it is stored then, and the next is tried.
+pub async fn once_of<C: Change>(
+    app: &App,
+    caller: &Caller,
+    key: OnceKey,
+    what: &'static str,
+    request: &impl Serialize,
+    ways: impl IntoIterator<Item = C>,
+) -> Answer<C::Answer> {
     let request_hash = hash_request(what, request)?;
-    let (account, at) = (caller.account.clone(), app.clock.now());
-    let once = Once { app: app.clone(), change, caller: account, key: key.0.clone(), request_hash, at };
-    let refusal = match app.store.write(once).await {
-        Ok(done) => {
-            done.changed.iter().for_each(|person| app.changed(person));
-            return Ok(done.answer);
+    let mut taken = None;
+    for change in ways {
+        let (account, at, request_hash) = (caller.account.clone(), app.clock.now(), request_hash.clone());
+        let once = Once { app: app.clone(), change, caller: account, key: key.0.clone(), request_hash, at };
+        let refusal = match app.store.write(once).await {
+            Ok(done) => {
+                done.changed.iter().for_each(|person| app.changed(person));
+                return Ok(done.answer);
+            }
+            Err(refusal) => refusal,
+        };
+        // An act that was done before may refuse its repetition; then, too, the first answer is the right one.
+        if let Some(answer) = given(app, caller, &key, what, request).await? {
+            return Ok(answer);
         }
-        Err(refusal) => refusal,
-    };
-    // An act that was done before may refuse its repetition; then, too, the first answer is the right one.
-    match (given(app, caller, &key, what, request).await?, refusal) {
-        (Some(answer), _) => Ok(answer),
-        (None, Refusal::Problem(problem)) => Err(problem),
-        (None, Refusal::Store(fault)) => Err(fault.into()),
+        match refusal {
+            Refusal::Store(fault) if fault.is_taken() => taken = Some(fault),
+            Refusal::Store(fault) => return Err(fault.into()),
+            Refusal::Problem(problem) => return Err(problem),
+        }
     }
+    Err(taken.map_or(Code::Internal.into(), Problem::from))
 }

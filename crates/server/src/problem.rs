@@ -132,7 +132,9 @@ impl From<StoreFault> for Problem {
     fn from(fault: StoreFault) -> Self {
         tracing::error!(%fault, "the store refused");
         match fault {
-            StoreFault::NotCommitted(_) | StoreFault::Stopped => Self::new(Code::Busy),
+            StoreFault::NotCommitted(_) | StoreFault::Overtaken | StoreFault::Stopped => {
+                Self::new(Code::Busy)
+            }
             _ => Self::new(Code::Internal),
         }
     }

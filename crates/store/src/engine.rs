@@ -3,10 +3,11 @@
 use crate::StoreFault;
 use crate::schema;
 use crate::seal::SealKey;
-use crate::writer::{Act, Writer};
-use sqlx::AnyPool;
+use crate::writer::{Act, Writers};
 use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyPool, Row};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A connection to either engine.
 pub type Conn = sqlx::AnyConnection;
@@ -21,6 +22,14 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// How many write at the same time: SQLite allows one.
+    pub(crate) fn writers(self) -> u32 {
+        match self {
+            Self::Sqlite => 1,
+            Self::Postgres => 4,
+        }
+    }
+
     /// The engine that a database URL names.
     pub fn of_url(url: &str) -> Result<Self, StoreFault> {
         if url.starts_with("sqlite:") {
@@ -34,15 +43,19 @@ impl Engine {
     }
 }
 
-/// An open database: many readers, one writer.
+/// An open database: many readers, one writer or a few.
 #[derive(Clone)]
 pub struct Store {
     engine: Engine,
     readers: AnyPool,
-    writer: Writer,
+    writers: AnyPool,
+    writer: Writers,
     seal: Arc<SealKey>,
 }
 
+/// How long, and how often, an open transaction of another connection is waited for: two seconds in all.
+const WAIT: Duration = Duration::from_millis(5);
+const WAITS: u32 = 400;
 /// Connections that read at the same time.
 const READERS: u32 = 8;
 
@@ -56,10 +69,11 @@ impl Store {
             Engine::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
             _ => url.to_owned(),
         };
-        let writers = pool(engine, 1).connect(&url).await?;
+        let writers = pool(engine, engine.writers()).connect(&url).await?;
         schema::bring_up_to_date(engine, &mut *writers.acquire().await?).await?;
         let readers = pool(engine, READERS).connect(&url).await?;
-        Ok(Self { engine, readers, writer: Writer::start(engine, writers), seal: Arc::new(seal) })
+        let writer = Writers::start(engine, &writers);
+        Ok(Self { engine, readers, writers, writer, seal: Arc::new(seal) })
     }
 
     /// Which engine this is.
@@ -83,9 +97,32 @@ impl Store {
         self.writer.run(act).await
     }
 
+    /// What comes after every write that is under way now: returns when each of them can be read or has left nothing
+    /// behind. SQLite writes one after another, so that there is nothing to wait for; PostgreSQL numbers transactions,
+    /// and the oldest that is still open tells.
+    pub async fn after_writes_under_way(&self) -> Result<(), StoreFault> {
+        if self.engine == Engine::Sqlite {
+            return Ok(());
+        }
+        let mut conn = self.reader().await?;
+        let bound = async |conn: &mut Conn, which: &'static str| -> Result<i64, StoreFault> {
+            let sql = format!("SELECT CAST(CAST({which}(pg_current_snapshot()) AS TEXT) AS BIGINT)");
+            Ok(sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(conn).await?.try_get(0)?)
+        };
+        let newest = bound(&mut conn, "pg_snapshot_xmax").await?;
+        for _ in 0..WAITS {
+            if bound(&mut conn, "pg_snapshot_xmin").await? >= newest {
+                return Ok(());
+            }
+            tokio::time::sleep(WAIT).await;
+        }
+        Err(StoreFault::Overtaken)
+    }
+
     /// Waits for the acts under way and closes the database.
     pub async fn close(&self) {
         self.writer.stop().await;
+        self.writers.close().await;
         self.readers.close().await;
     }
 }
@@ -107,7 +144,12 @@ fn pool(engine: Engine, size: u32) -> AnyPoolOptions {
                     "PRAGMA wal_autocheckpoint = 16384",
                     "PRAGMA temp_store = MEMORY",
                 ],
-                Engine::Postgres => &["SET synchronous_commit = on", "SET timezone = 'UTC'"],
+                Engine::Postgres => &[
+                    "SET synchronous_commit = on",
+                    "SET timezone = 'UTC'",
+                    // Statements look rows up by key: a plan made once serves every parameter.
+                    "SET plan_cache_mode = force_generic_plan",
+                ],
             };
             for setting in settings {
                 sqlx::query(*setting).execute(&mut *conn).await?;

@@ -2,10 +2,16 @@
 //! of the two shows the document.
 
 use crate::engine::Conn;
-use crate::{StoreFault, read_back};
+use crate::{Statement, StoreFault, read_back};
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::{Day, Instant};
 use sqlx::Row;
+
+/// Claims a number that nobody holds; a fault where somebody does.
+pub fn claim_free(document_hash: &[u8], person: &PersonId, at: Instant, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO identity (document_hash, person, claimed_at, forget_on) VALUES ($1, $2, $3, $4)";
+    Statement::adds("identity", sql).bytes(document_hash.to_vec()).text(person.as_str()).at(at).day(forget_on)
+}
 
 /// Claims a number for a person; answers who holds it, the claimant or whoever came before.
 pub async fn claim(

@@ -65,16 +65,25 @@ pub enum StoreFault {
     /// The writer has stopped; the process is shutting down.
     #[error("the database writer has stopped; the server is shutting down")]
     Stopped,
+    /// Another transaction was in the way, again and again.
+    #[error("other writes were in the way; try again")]
+    Overtaken,
     /// The commit that would have held this act failed; nothing of it was stored.
     #[error("nothing was stored: {0}")]
     NotCommitted(std::sync::Arc<sqlx::Error>),
 }
 
 impl StoreFault {
+    /// What was to be added is there already: another act was first.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(fault)) if fault.is_unique_violation())
+    }
+
     /// Another connection was in the way; the same act may succeed when tried again.
     pub(crate) fn may_succeed_again(&self) -> bool {
         let code = match self {
             Self::Database(sqlx::Error::Database(fault)) => fault.code(),
+            Self::Overtaken => return true,
             _ => None,
         };
         // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.

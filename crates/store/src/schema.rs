@@ -11,11 +11,18 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    sqlite: include_str!("../../../migrations/sqlite/0001_the_loop.sql"),
-    postgres: include_str!("../../../migrations/postgres/0001_the_loop.sql"),
-}];
+/// A migration, from the file of that name in each engine's folder.
+macro_rules! migration {
+    ($version:literal, $name:literal) => {
+        Migration {
+            version: $version,
+            sqlite: include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
+const MIGRATIONS: &[Migration] = &[migration!(1, "0001_the_loop"), migration!(2, "0002_one_self")];
 
 /// The newest version this program knows.
 pub const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;

@@ -1,14 +1,17 @@
-//! One writer: acts that wait at the same time are run one after another, each in a savepoint of its own, and share
-//! one commit. An act is acknowledged only when that commit is on disk; a refused act leaves nothing behind and does
-//! not disturb its neighbours.
+//! Writers: acts that wait at the same time are run one after another, each in a savepoint of its own, and share one
+//! commit. An act is acknowledged only when that commit is on disk; a refused act leaves nothing behind and does not
+//! disturb its neighbours. SQLite has one writer; PostgreSQL a few, and what is about one person goes through one.
 
 use crate::StoreFault;
 use crate::engine::{Conn, Engine};
 use crate::statement::{Batch, Statement};
+use healthcode_core::ids::PersonId;
 use sqlx::{AnyPool, Executor};
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// Acts in one commit, at most: bounds how long the first of them waits.
@@ -23,14 +26,22 @@ pub struct Tx<'c> {
     conn: &'c mut Conn,
     engine: Engine,
     batch: Batch,
+    /// Another transaction was in the way: the whole group must be run again, whatever the act makes of it.
+    overtaken: bool,
 }
 
 impl Tx<'_> {
     /// The connection, for the functions of the other modules. What was put off is sent first, so that whoever reads
     /// sees it.
     pub async fn conn(&mut self) -> Result<&mut Conn, StoreFault> {
-        self.batch.send(self.conn, self.engine, None).await?;
+        self.send(None).await?;
         Ok(self.conn)
+    }
+
+    async fn send(&mut self, then: Option<&'static str>) -> Result<(), StoreFault> {
+        let sent = self.batch.send(self.conn, self.engine, then).await;
+        self.overtaken |= sent.as_ref().is_err_and(StoreFault::may_succeed_again);
+        sent
     }
 
     /// Runs a statement before anything is read and before the act ends, together with others. A fault of it refuses
@@ -53,7 +64,10 @@ impl Tx<'_> {
     pub async fn lock_person(&mut self, person: &str) -> Result<(), StoreFault> {
         if self.engine == Engine::Postgres {
             let lock = sqlx::query("SELECT CAST(pg_advisory_xact_lock(hashtextextended($1, 0)) AS TEXT)");
-            lock.bind(person.to_owned()).execute(self.conn().await?).await?;
+            let locked = lock.bind(person.to_owned()).execute(self.conn().await?).await;
+            let locked = locked.map_err(StoreFault::from);
+            self.overtaken |= locked.as_ref().is_err_and(StoreFault::may_succeed_again);
+            locked?;
         }
         Ok(())
     }
@@ -66,6 +80,10 @@ pub trait Act: Send + 'static {
     type Out: Send + 'static;
     /// Why it is refused; then nothing of it is stored.
     type Fault: From<StoreFault> + Send + 'static;
+    /// Whom it is about, where that is one person: such acts never wait for each other across writers.
+    fn about(&self) -> Option<&PersonId> {
+        None
+    }
     /// The act itself.
     fn run<'a>(
         &'a self,
@@ -124,29 +142,47 @@ enum Order {
 
 /// The handle that callers hold.
 #[derive(Clone)]
-pub(crate) struct Writer {
-    orders: mpsc::Sender<Order>,
+pub(crate) struct Writers {
+    orders: Vec<mpsc::Sender<Order>>,
+    /// Takes turns with what is about nobody in particular.
+    turn: Arc<AtomicUsize>,
 }
 
-impl Writer {
-    pub(crate) fn start(engine: Engine, pool: AnyPool) -> Self {
-        let (orders, inbox) = mpsc::channel(QUEUE);
-        tokio::spawn(work(engine, pool, inbox));
-        Self { orders }
+impl Writers {
+    /// One writer for each connection of the pool.
+    pub(crate) fn start(engine: Engine, pool: &AnyPool) -> Self {
+        let start = |_| {
+            let (orders, inbox) = mpsc::channel(QUEUE);
+            tokio::spawn(work(engine, pool.clone(), inbox));
+            orders
+        };
+        let orders = (0..engine.writers()).map(start).collect();
+        Self { orders, turn: Arc::default() }
     }
 
     pub(crate) async fn run<A: Act>(&self, act: A) -> Result<A::Out, A::Fault> {
+        let number = match act.about() {
+            Some(person) => {
+                let mut hasher = DefaultHasher::new();
+                person.hash(&mut hasher);
+                hasher.finish() as usize
+            }
+            None => self.turn.fetch_add(1, Ordering::Relaxed),
+        };
         let (caller, answer) = oneshot::channel();
         let job = Order::Run(Box::new(Job { act, answer: None, caller }));
-        self.orders.send(job).await.map_err(|_| StoreFault::Stopped)?;
+        let orders = &self.orders[number % self.orders.len()];
+        orders.send(job).await.map_err(|_| StoreFault::Stopped)?;
         answer.await.map_err(|_| StoreFault::Stopped)?
     }
 
     pub(crate) async fn stop(&self) {
-        let (done, stopped) = oneshot::channel();
-        if self.orders.send(Order::Stop(done)).await.is_ok() {
-            // An error means that the writer is gone already.
-            let _ = stopped.await;
+        for orders in &self.orders {
+            let (done, stopped) = oneshot::channel();
+            if orders.send(Order::Stop(done)).await.is_ok() {
+                // An error means that the writer is gone already.
+                let _ = stopped.await;
+            }
         }
     }
 }
@@ -167,7 +203,6 @@ async fn work(engine: Engine, pool: AnyPool, mut inbox: mpsc::Receiver<Order>) {
             settle(group, commit);
         }
         if let Some(done) = stop {
-            pool.close().await;
             // Nobody waiting for the stop is no reason to fail.
             let _ = done.send(());
             return;
@@ -226,7 +261,7 @@ async fn commit(engine: Engine, pool: &AnyPool, group: &mut [Box<dyn Waiting>]) 
 async fn run_all(engine: Engine, conn: &mut Conn, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreFault> {
     conn.execute("SAVEPOINT act").await?;
     let mut left = group.len();
-    let mut tx = Tx { conn, engine, batch: Batch::default() };
+    let mut tx = Tx { conn, engine, batch: Batch::default(), overtaken: false };
     for job in group {
         left -= 1;
         let (keep, undo) = match left {
@@ -237,11 +272,13 @@ async fn run_all(engine: Engine, conn: &mut Conn, group: &mut [Box<dyn Waiting>]
             ),
         };
         if job.attempt(&mut tx).await {
-            match tx.batch.send(tx.conn, engine, Some(keep)).await {
+            match tx.send(Some(keep)).await {
                 Ok(()) => continue,
-                Err(fault) if fault.may_succeed_again() => return Err(fault),
                 Err(fault) => job.refuse(fault),
             }
+        }
+        if tx.overtaken {
+            return Err(StoreFault::Overtaken);
         }
         tx.batch.forget();
         sqlx::raw_sql(undo).execute(&mut *tx.conn).await?;

@@ -53,6 +53,10 @@ struct Activate {
 impl Change for Activate {
     type Answer = Activated;
 
+    fn about(&self) -> Option<&PersonId> {
+        Some(&self.person)
+    }
+
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Activated>> {
         let (app, at) = (&self.app, self.at);
         let key = app.store.seal();

@@ -97,6 +97,11 @@ struct AuditDeclaration {
 
 impl Change for AuditDeclaration {
     type Answer = Recorded;
+
+    fn about(&self) -> Option<&PersonId> {
+        Some(&self.person)
+    }
+
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Recorded>> {
         let (app, at) = (&self.app, self.at);
         let declared = evidence::of_person(tx.conn().await?, &self.person).await?;

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::caller::Caller;
 use crate::config::Activation;
-use crate::once::{Change, Done, OnceKey, once};
+use crate::once::{Change, Done, OnceKey, once_of};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::{Recorded, new_evidence, record, record_first};
@@ -120,6 +120,7 @@ impl DeclareRequest {
     }
 }
 
+#[derive(Clone)]
 struct Declare {
     app: App,
     account: AccountId,
@@ -128,15 +129,24 @@ struct Declare {
     declaration: Declaration,
     residence: Region,
     at: Instant,
+    /// Takes it that neither the account nor the number was seen before, and reads nothing.
+    blind: bool,
 }
 
 impl Change for Declare {
     type Answer = Recorded;
 
+    fn about(&self) -> Option<&PersonId> {
+        Some(&self.person)
+    }
+
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Recorded>> {
         let key = self.app.store.seal();
         let forget = forget_on(self.at, retention::PERSON);
-        let own = people::own_person(tx.conn().await?, &self.account).await?;
+        let own = match self.blind {
+            true => None,
+            false => people::own_person(tx.conn().await?, &self.account).await?,
+        };
         let known = match own {
             Some(person) => people::get(tx.conn().await?, key, &person).await?,
             None => None,
@@ -170,7 +180,13 @@ impl Declare {
         let forget = forget_on(self.at, retention::PERSON);
         let document_hash =
             Personal::document_hash(key, self.personal.document_kind, &self.personal.document);
-        let holder = identity::claim(tx.conn().await?, &document_hash, &self.person, self.at, forget).await?;
+        let (person, at) = (&self.person, self.at);
+        let holder = if self.blind {
+            tx.later(identity::claim_free(&document_hash, person, at, forget)).await?;
+            person.clone()
+        } else {
+            identity::claim(tx.conn().await?, &document_hash, person, at, forget).await?
+        };
         let disputed = holder != self.person;
         let person = Person {
             person: self.person.clone(),
@@ -244,7 +260,9 @@ pub async fn declare(
     let person = PersonId::new(app.clock.random_name()).map_err(|_| Problem::new(Code::Internal))?;
     let at = app.clock.now();
     let account = caller.account.clone();
-    let change = Declare { app: app.clone(), account, person, personal, declaration, residence, at };
-    let recorded = once(&app, &caller, key, "declare", &request, change).await?;
+    let first =
+        Declare { app: app.clone(), account, person, personal, declaration, residence, at, blind: true };
+    let again = Declare { blind: false, ..first.clone() };
+    let recorded = once_of(&app, &caller, key, "declare", &request, [first, again]).await?;
     Ok((StatusCode::CREATED, Json(recorded)))
 }

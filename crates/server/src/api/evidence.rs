@@ -71,6 +71,10 @@ pub(crate) struct AddEvidence {
 impl Change for AddEvidence {
     type Answer = Recorded;
 
+    fn about(&self) -> Option<&PersonId> {
+        Some(&self.person)
+    }
+
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Recorded>> {
         let (app, at) = (&self.app, self.at);
         let known = evidence::of_person(tx.conn().await?, &self.person).await?;

@@ -39,6 +39,11 @@ struct Report {
 
 impl Change for Report {
     type Answer = Recorded;
+
+    fn about(&self) -> Option<&PersonId> {
+        Some(&self.person)
+    }
+
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Recorded>> {
         let report = new_evidence(&self.app, &self.person, Source::Own, self.fact.clone(), self.at, self.at)?;
         let changed = record(&self.app, tx, &[&report], self.account.as_str()).await?;

@@ -91,6 +91,10 @@ struct RecordScan {
 impl Change for RecordScan {
     type Answer = ScanAnswer;
 
+    fn about(&self) -> Option<&PersonId> {
+        Some(&self.person)
+    }
+
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<ScanAnswer>> {
         let (app, at) = (&self.app, self.at);
         let visit = self.visit(tx).await?;

@@ -8,6 +8,7 @@ use crate::problem::{Answer, Code, Problem};
 use crate::recording::{redecide, show};
 use crate::retention::{self, forget_on};
 use crate::rules_in_force::scheme;
+use crate::scanned::scanned_person;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, Response, header};
@@ -17,7 +18,7 @@ use healthcode_credential::claims::{Claims, StatusReference};
 use healthcode_credential::issue::issue;
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::passes::{self, Pass};
-use healthcode_store::people::{self, Person};
+use healthcode_store::people;
 use healthcode_store::{Act, Tx};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -63,6 +64,10 @@ impl Act for IssuePass {
     type Out = Pass;
     type Fault = Problem;
 
+    fn about(&self) -> Option<&PersonId> {
+        Some(&self.person)
+    }
+
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Pass> {
         let app = &self.app;
         let issued_at = Instant::from_seconds(self.at.seconds());
@@ -98,6 +103,11 @@ struct Redecide {
 impl Act for Redecide {
     type Out = bool;
     type Fault = Problem;
+
+    fn about(&self) -> Option<&PersonId> {
+        Some(&self.person)
+    }
+
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<bool> {
         tx.lock_person(self.person.as_str()).await?;
         if !people::exists(tx.conn().await?, &self.person).await? {
@@ -143,20 +153,19 @@ async fn pass_now(app: &App, person: &PersonId, at: Instant) -> Answer<Pass> {
 
 /// Puts the answer together.
 async fn ready(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ReadyCode>> {
-    let key = app.store.seal();
-    let Person { personal, active, .. } = people::get(&mut *app.store.reader().await?, key, person)
-        .await?
-        .ok_or(Problem::new(Code::NotDeclared))?;
+    // Whoever shows a code is likely to be scanned next: what a gate needs to know is remembered by the way.
+    let known = scanned_person(app, person, at).await?.ok_or(Problem::new(Code::NotDeclared))?;
     let decision = decision_now(app, person, at).await?.ok_or(Problem::new(Code::Internal))?;
     let pass = pass_now(app, person, at).await?;
+    app.holders.insert((pass.issue_day.0, pass.status_index), person.clone());
     let renew_at = pass.expires_at.plus_seconds(-RENEW_SECONDS);
     let good_until = decision.next_change_at.map_or(renew_at, |next| next.min(renew_at));
     let answer = DeclaredCode {
         declared: true,
         person: person.to_string(),
-        activation: if active { "active" } else { "inactive" },
-        masked_name: personal.name.masked(),
-        document_last_four: personal.document.last_four().to_owned(),
+        activation: if known.active { "active" } else { "inactive" },
+        masked_name: known.masked_name.clone(),
+        document_last_four: known.last_four.clone(),
         pass: PassAnswer {
             text: pass.text,
             issued_at: show(app, pass.issued_at).to_string(),

@@ -81,6 +81,8 @@ async fn one_case(app: &App, case: &PersonId) -> Answer<()> {
     let at = app.clock.now();
     let (window, own) =
         app.store.write(Locate { app: app.clone(), case: case.clone(), policy: policy.clone(), at }).await?;
+    // A visit that was being stored beside it could not ask; it is waited for.
+    app.store.after_writes_under_way().await?;
     let wanted = match window {
         Some(window) => wanted(app, case, window, &own, &policy).await?,
         None => Vec::new(),

@@ -86,12 +86,12 @@ async fn on_sqlite(sizes: &Sizes, rows: &mut Rows) -> Answer<()> {
     let (codes, first_shows) = start_up::show_first(&installation, &server).await?;
     start_up::rows(&installation, started, first_shows).into_iter().for_each(|row| rows.add(row));
     rows.add(show::measure(&installation, &server, sizes.shows).await?);
-    scan_and_declare::measure(&installation, &server, &codes, "SQLite", rows).await
+    scan_and_declare::measure(&installation, server, &codes, "SQLite", rows).await
 }
 
 async fn on_postgres(sizes: &Sizes, database: Database, rows: &mut Rows) -> Answer<()> {
     let installation = Installation::found(database, sizes.residents[1], sizes).await?;
     let (server, _) = start_up::start(&installation).await?;
     let (codes, _) = start_up::show_first(&installation, &server).await?;
-    scan_and_declare::measure(&installation, &server, &codes, "PostgreSQL", rows).await
+    scan_and_declare::measure(&installation, server, &codes, "PostgreSQL", rows).await
 }

@@ -3,13 +3,13 @@
 use crate::http_load::{self, request};
 use crate::installation::{Installation, key};
 use crate::table::{Aim, Rounds, Row, Rows};
-use crate::{Answer, ROUNDS, ServerProcess, engine_floor, machine};
+use crate::{Answer, ROUNDS, ServerProcess, engine_floor, machine, start_up};
 use serde_json::json;
 
 /// Connections that write at the same time.
 const CONNECTIONS: usize = 128;
 
-/// What tells the two acts apart.
+/// What tells the acts apart.
 struct Kind {
     name: &'static str,
     unit: &'static str,
@@ -26,6 +26,7 @@ const SCAN: Kind = Kind {
     bytes: 1_000,
     yardstick: "rows of 1,000 bytes, 64 a commit",
 };
+const SCAN_OF_STRANGERS: Kind = Kind { name: "scan of strangers", ..SCAN };
 const DECLARE: Kind = Kind {
     name: "declare",
     unit: "durable declarations/s",
@@ -34,24 +35,35 @@ const DECLARE: Kind = Kind {
     yardstick: "rows of 5,000 bytes, 64 a commit",
 };
 
-/// Both rows of an engine.
+/// The rows of an engine: scans on the server that has shown the codes, declarations, and scans on a server that was
+/// just started and knows nobody.
 pub async fn measure(
     installation: &Installation,
-    server: &ServerProcess,
+    server: ServerProcess,
     codes: &[String],
     engine: &str,
     rows: &mut Rows,
 ) -> Answer<()> {
+    let (a_round, declarations) = (installation.sizes, &installation.declarations);
+    let scanned = scans(installation, codes, "scan");
+    rows.add(row(installation, &server, engine, &SCAN, scanned.chunks_exact(a_round.0)).await?);
+    rows.add(row(installation, &server, engine, &DECLARE, declarations.chunks_exact(a_round.1)).await?);
+    drop(server);
+    let (server, _) = start_up::start(installation).await?;
+    let strangers = scans(installation, codes, "stranger");
+    rows.add(
+        row(installation, &server, engine, &SCAN_OF_STRANGERS, strangers.chunks_exact(a_round.0)).await?,
+    );
+    Ok(())
+}
+
+fn scans(installation: &Installation, codes: &[String], name: &str) -> Vec<Vec<u8>> {
     let checkers = &installation.checkers;
     let scan = |(number, code): (usize, &String)| {
         let body = json!({ "code": code, "direction": "in" }).to_string();
-        request("POST", "/api/v1/scans", &checkers[number % checkers.len()], &key("scan", number), &body)
+        request("POST", "/api/v1/scans", &checkers[number % checkers.len()], &key(name, number), &body)
     };
-    let scans: Vec<_> = codes.iter().enumerate().map(scan).collect();
-    let (a_round, declarations) = (installation.sizes, &installation.declarations);
-    rows.add(row(installation, server, engine, &SCAN, scans.chunks_exact(a_round.0)).await?);
-    rows.add(row(installation, server, engine, &DECLARE, declarations.chunks_exact(a_round.1)).await?);
-    Ok(())
+    codes.iter().enumerate().map(scan).collect()
 }
 
 async fn row(
