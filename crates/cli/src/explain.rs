@@ -1,7 +1,7 @@
 //! A decision in words: the colour, why, since when, what changes it and what leads out.
 
 use clap::ValueEnum;
-use healthcode_core::decision::{Colour, Decision};
+use healthcode_core::decision::{Colour, Decision, Due};
 use healthcode_core::evidence::Source;
 use healthcode_core::ids::PersonId;
 use healthcode_core::life::Life;
@@ -74,13 +74,16 @@ impl Explanation<'_> {
             line(
                 "way out: ",
                 "解除条件：",
-                &format!("{way}{} {}{of}{}", words(s, need.need), need.done, need.of),
+                &match need.at {
+                    Some(at) => format!("{way}{}, {}", words(s, need.need), zone.show(at)),
+                    None => format!("{way}{} {}{of}{}", words(s, need.need), need.done, need.of),
+                },
             );
         }
         if let Some(at) = decision.earliest_release_at {
             line("released at the earliest: ", "最早解除：", &zone.show(at).to_string());
         }
-        let asked: Vec<_> = decision.obligations(self.rules).map(|code| words(s, code)).collect();
+        let asked: Vec<_> = decision.obligations.iter().map(|due| obliged(s, due, self.rules)).collect();
         if !asked.is_empty() {
             line("asked of you: ", "请您：", &asked.join(s.pick("; ", "；")));
         }
@@ -120,14 +123,33 @@ fn source(s: Speech, source: Source) -> &'static str {
     }
 }
 
+/// An obligation in words, with the days on which it is due.
+fn obliged(s: Speech, due: &Due, rules: &RuleSet) -> String {
+    let days: Vec<_> = due.days.iter().map(ToString::to_string).collect();
+    let on = if days.is_empty() { String::new() } else { format!(" ({})", days.join(", ")) };
+    format!("{}{on}", words(s, due.code(rules)))
+}
+
 /// Needs and obligations that the platform knows in words; a rule set's own codes are shown as they are.
 fn words(s: Speech, code: &str) -> &str {
     let (en, zh) = match code {
         "daily_reports" => ("days in a row with a normal report", "连续正常打卡天数"),
+        "report_days" => {
+            ("days with a normal report, a missed one added at the end", "正常打卡天数（漏报顺延）")
+        }
+        "days" => ("time that has to pass", "须经过的时间"),
+        "until" => ("the end that was ordered", "指令规定的结束时间"),
+        "negative_test" => ("negative tests sampled after this began", "此后采样的阴性检测"),
+        "isolation_ended" => ("isolation ended by the health authority", "卫生主管部门解除隔离"),
+        "report" => ("a daily report", "每日打卡"),
         "recovered" => ("recovery recorded", "登记为治愈"),
         "excluded" => ("found not to be a case", "排除病例"),
         "isolate" => ("isolate", "隔离"),
+        "isolate_central" => ("stay at the place of isolation", "集中隔离"),
         "isolate_home" => ("isolate at home", "居家隔离"),
+        "monitor_health" => ("watch your health and avoid gatherings", "自我健康监测，避免聚集"),
+        "measure_temperature" => ("measure and record your temperature", "测量并登记体温"),
+        "contact_community" => ("contact your community", "联系所在社区"),
         "report_daily" => ("report your health every day", "每日健康打卡"),
         "test" => ("have a test", "进行检测"),
         other => (other, other),

@@ -1,11 +1,11 @@
 //! The one function that gives colours: a rule set, a life and an instant make a decision. Pure and total: the same
 //! three give the same decision on any machine at any time, which is what makes every past decision replayable.
 
-use crate::condition::Step;
-use crate::decision::{Colour, Decision, Need, Reason};
+use crate::decision::{Colour, Decision, Due, Need, Reason};
 use crate::fold::{Course, Declared, Latch, Progress, Run, State, slot};
 use crate::life::Life;
 use crate::rule_set::RuleSet;
+use crate::step::Step;
 use crate::time::{Day, Instant, Interval};
 
 /// The rule set does not hold at the instant asked for.
@@ -49,6 +49,7 @@ fn at_rest(rules: &RuleSet, course: &Course<'_>, state: &State, at: Instant) -> 
             next_change_at: None,
             release: Vec::new(),
             earliest_release_at: None,
+            obligations: Vec::new(),
         };
     };
     let latches = deciding(rules, state);
@@ -59,10 +60,33 @@ fn at_rest(rules: &RuleSet, course: &Course<'_>, state: &State, at: Instant) -> 
         reasons: latches.iter().map(|latch| reason_of(rules, latch)).collect(),
         since: first.max(stricter_ended.unwrap_or(first)),
         next_change_at: None,
-        release: needs(rules, &state.run, &latches),
+        release: needs(course, &state.run, &latches, at),
         earliest_release_at: earliest_release(rules, state, &latches, today)
             .map(|day| rules.zone.start_of(day)),
+        obligations: obligations(rules, &latches),
     }
+}
+
+/// What whom these latches hold is asked to do; a code once, with the days of every rule that asks for it.
+fn obligations(rules: &RuleSet, latches: &[&Latch]) -> Vec<Due> {
+    let mut all: Vec<Due> = Vec::new();
+    for latch in latches {
+        for (position, asked) in rules.rules[latch.rule].obligations.iter().enumerate() {
+            let days = asked.on_days.iter().map(|day| latch.day_zero.plus(i32::from(*day)));
+            match all.iter_mut().find(|due| due.code(rules) == asked.code) {
+                Some(due) => {
+                    due.days.extend(days);
+                    due.days.sort_unstable();
+                    due.days.dedup();
+                }
+                None => {
+                    let (rule, obligation) = (latch.rule as u16, position as u16);
+                    all.push(Due { rule, obligation, days: days.collect() });
+                }
+            }
+        }
+    }
+    all
 }
 
 /// The latches of the strictest colour, in the order of the rules.
@@ -103,27 +127,27 @@ fn floor(rules: &RuleSet, course: &Course<'_>, declared: Declared) -> (Colour, R
 }
 
 /// What is asked of whom these latches hold, with what has been done; equal needs are named once.
-fn needs(rules: &RuleSet, run: &Run, latches: &[&Latch]) -> Vec<Need> {
+fn needs(course: &Course<'_>, run: &Run, latches: &[&Latch], at: Instant) -> Vec<Need> {
     let mut needs: Vec<Need> = Vec::new();
+    let now = course.moment(at);
     for latch in latches {
-        let ways = &rules.rules[latch.rule].release;
+        let ways = course.ways_of(latch.rule);
         for (number, (way, progress)) in ways.iter().zip(&latch.ways).enumerate() {
             for (index, step) in way.iter().enumerate() {
-                let (need, of) = match step {
-                    Step::CaseStatus(any) => (any.first().map_or("case_status", |status| status.word()), 1),
-                    Step::DailyReports(days) => ("daily_reports", *days),
-                };
-                let done = match step {
-                    _ if index < progress.step => of,
-                    Step::DailyReports(_) if index == progress.step => {
-                        run.done_after(progress.day_zero).min(of)
+                for part in step.parts() {
+                    let of = part.of();
+                    let done = match index.cmp(&progress.step) {
+                        std::cmp::Ordering::Less => of,
+                        std::cmp::Ordering::Equal => course.done(part, run, progress, now).min(of),
+                        std::cmp::Ordering::Greater => 0,
+                    };
+                    let way = (ways.len() > 1).then_some(number as u8 + 1);
+                    let ends =
+                        (index == progress.step).then(|| course.ends_of(part, latch, progress)).flatten();
+                    let need = Need { need: part.word(), done, of, way, at: ends };
+                    if !needs.contains(&need) {
+                        needs.push(need);
                     }
-                    _ => 0,
-                };
-                let way = (ways.len() > 1).then_some(number as u8 + 1);
-                let need = Need { need, done, of, way };
-                if !needs.contains(&need) {
-                    needs.push(need);
                 }
             }
         }
@@ -134,22 +158,45 @@ fn needs(rules: &RuleSet, run: &Run, latches: &[&Latch]) -> Vec<Need> {
 /// The first day on which all these latches can be released by the person's own doing.
 fn earliest_release(rules: &RuleSet, state: &State, latches: &[&Latch], today: Day) -> Option<Day> {
     let next = state.run.next_day(today);
-    let of_way = |way: &[Step], progress: &Progress| {
-        let mut day_zero = progress.day_zero;
-        let mut done = state.run.done_after(day_zero);
-        for step in &way[progress.step..] {
-            let Step::DailyReports(of) = step else { return None };
-            let first = next.max(day_zero.plus(1));
-            day_zero = first.plus(i32::from(of.saturating_sub(done)) - 1);
-            done = 0;
-        }
-        Some(day_zero)
-    };
     let of_latch = |latch: &&Latch| {
         let ways = &rules.rules[latch.rule].release;
-        ways.iter().zip(&latch.ways).filter_map(|(way, progress)| of_way(way, progress)).min()
+        let ways = ways.iter().zip(&latch.ways);
+        ways.filter_map(|(way, progress)| of_way(rules, state, way, (progress, latch.until), next)).min()
     };
     latches.iter().map(of_latch).try_fold(today, |latest, day| Some(latest.max(day?)))
+}
+
+/// The first day on which one way can be complete, where it asks for reports and time alone.
+fn of_way(
+    rules: &RuleSet,
+    state: &State,
+    way: &[Step],
+    (progress, until): (&Progress, Option<Instant>),
+    next: Day,
+) -> Option<Day> {
+    let (mut day_zero, mut complete_on) = (progress.day_zero, progress.day_zero);
+    for (index, step) in way.iter().enumerate().skip(progress.step) {
+        let reports = |of: u16, done: u16| {
+            let done = if index == progress.step { done } else { 0 };
+            let left = i32::from(of.saturating_sub(done));
+            if left == 0 { day_zero } else { next.max(day_zero.plus(1)).plus(left - 1) }
+        };
+        complete_on = day_zero;
+        for part in step.parts() {
+            complete_on = complete_on.max(match part {
+                Step::DailyReports(of) => reports(*of, state.run.done_after(day_zero)),
+                Step::ReportDays(of) => reports(*of, state.run.normal_after(day_zero)),
+                Step::Days(days) => day_zero.plus(i32::from(*days) + 1),
+                Step::Until(_) => rules.zone.day_of(until?),
+                _ => return None,
+            });
+        }
+        day_zero = match step {
+            Step::Days(days) => day_zero.plus(i32::from(*days)),
+            _ => complete_on,
+        };
+    }
+    Some(complete_on)
 }
 
 /// Corrections and withdrawals make a colour true from the moment they are recorded: the last of them before which
@@ -168,20 +215,22 @@ fn last_amended(rules: &RuleSet, life: &Life, decision: &Decision, at: Instant) 
 fn next_change(rules: &RuleSet, course: &Course<'_>, now: &Decision, state: &State, at: Instant) -> Instant {
     let sunset = rules.in_force.until;
     let broken = |state: &State| state.run.last().map(|last| rules.zone.start_of(last.plus(2)));
-    if course.next_after(at).is_none() {
+    let timer = course.next_timer(state, at);
+    if course.next_after(at).is_none() && timer.is_none() {
         // Nothing else is to come: the run breaks, and that shows only where some of it counts.
-        let shows = |_: &Instant| needs(rules, &Run::default(), &deciding(rules, state)) != now.release;
+        let latches = deciding(rules, state);
+        let shows = |_: &Instant| needs(course, &state.run.broken(), &latches, at) != now.release;
         return broken(state).filter(shows).map_or(sunset, |then| then.min(sunset));
     }
-    let (mut from, mut last_broken) = (at, broken(state));
+    let (mut from, mut last_broken, mut next_timer) = (at, broken(state), timer);
     loop {
-        let then =
-            [course.next_after(from), last_broken.filter(|then| *then > from)].into_iter().flatten().min();
+        let broken_then = last_broken.filter(|then| *then > from);
+        let then = [course.next_after(from), broken_then, next_timer].into_iter().flatten().min();
         let Some(then) = then.filter(|then| *then < sunset) else { return sunset };
         let state = course.state_at(then);
         if !at_rest(rules, course, &state, then).is_same(now) {
             return then;
         }
-        (from, last_broken) = (then, broken(&state));
+        (from, last_broken, next_timer) = (then, broken(&state), course.next_timer(&state, then));
     }
 }

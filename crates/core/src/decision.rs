@@ -2,7 +2,7 @@
 
 use crate::life::Life;
 use crate::rule_set::RuleSet;
-use crate::time::{Instant, Shown};
+use crate::time::{Day, Instant, Shown};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -62,6 +62,19 @@ pub struct Decision {
     pub release: Vec<Need>,
     /// The earliest day on which the way out can be complete, by its first instant; `None` where that depends on others.
     pub earliest_release_at: Option<Instant>,
+    /// What the person is asked to do meanwhile, each code once.
+    pub obligations: Vec<Due>,
+}
+
+/// Something the person is asked to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Due {
+    /// Position among the rules, and among the obligations of that rule.
+    pub rule: u16,
+    /// Position among the obligations of that rule.
+    pub obligation: u16,
+    /// The days on which it is due, ascending; empty where it holds all the time.
+    pub days: Vec<Day>,
 }
 
 /// One reason for a colour.
@@ -85,6 +98,18 @@ pub struct Need {
     /// Which way out, from 1, where there are several; any one of them suffices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub way: Option<u8>,
+    /// For what time alone completes: when.
+    #[serde(skip)]
+    pub at: Option<Instant>,
+}
+
+/// A need with its time written out.
+#[derive(Serialize)]
+struct ShownNeed {
+    #[serde(flatten)]
+    need: Need,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Shown>,
 }
 
 /// A decision spelled out as the contract has it.
@@ -98,7 +123,7 @@ pub struct ShownDecision<'a> {
     rule_set: String,
     since: Shown,
     next_change_at: Option<Shown>,
-    release: &'a [Need],
+    release: Vec<ShownNeed>,
     earliest_release_at: Option<Shown>,
     obligations: Vec<ShownObligation<'a>>,
 }
@@ -120,6 +145,15 @@ struct ShownEvidence<'a> {
 #[derive(Serialize)]
 struct ShownObligation<'a> {
     code: &'a str,
+    #[serde(skip_serializing_if = "<[Day]>::is_empty")]
+    due_on: &'a [Day],
+}
+
+impl Due {
+    /// What is asked.
+    pub fn code<'a>(&self, rules: &'a RuleSet) -> &'a str {
+        &rules.rules[usize::from(self.rule)].obligations[usize::from(self.obligation)].code
+    }
 }
 
 impl Decision {
@@ -147,27 +181,18 @@ impl Decision {
             rule_set: rules.id(),
             since: zone.show(self.since),
             next_change_at: self.next_change_at.map(|at| zone.show(at)),
-            release: &self.release,
+            release: self
+                .release
+                .iter()
+                .map(|need| ShownNeed { need: *need, at: need.at.map(|at| zone.show(at)) })
+                .collect(),
             earliest_release_at: self.earliest_release_at.map(|at| zone.show(at)),
-            obligations: self.obligations(rules).map(|code| ShownObligation { code }).collect(),
+            obligations: self
+                .obligations
+                .iter()
+                .map(|due| ShownObligation { code: due.code(rules), due_on: &due.days })
+                .collect(),
         }
-    }
-
-    /// The codes of what the person is asked to do, each once.
-    pub fn obligations<'a>(&self, rules: &'a RuleSet) -> impl Iterator<Item = &'a str> {
-        let mut codes: Vec<&str> = Vec::new();
-        for rule in &rules.rules {
-            if self.reasons.iter().any(|reason| reason.reason == rule.reason) {
-                codes.extend(
-                    rule.obligations
-                        .iter()
-                        .map(String::as_str)
-                        .filter(|c| !codes.contains(c))
-                        .collect::<Vec<_>>(),
-                );
-            }
-        }
-        codes.into_iter()
     }
 
     /// One JSON object, as the contract has it.

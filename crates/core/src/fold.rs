@@ -1,81 +1,25 @@
-//! The heart of [`decide`](crate::decide): goes through what is known in order of (`happened_at`, id). A colour once
-//! given is latched until its release is met; a release once met stays met until new evidence fires the rule again.
+//! The heart of [`decide`](crate::decide): goes through what is known in order of (`happened_at`, id), with the instants
+//! between at which time alone changes something. A colour once given is latched until its release is met; a release
+//! once met stays met until new evidence fires the rule again.
 
-use crate::condition::Step;
+use crate::condition::{Condition, Kinds};
 use crate::decision::Colour;
-use crate::fact::{AuditResult, Fact};
+use crate::fact::Fact;
 use crate::life::Known;
-use crate::rule_set::{MAX_WAYS, Rule, RuleSet};
+use crate::rule_set::{MAX_WAYS, Rule};
 use crate::time::{Day, Instant};
 
-/// A rule that has fired and is not released.
-#[derive(Clone, Debug)]
-pub(crate) struct Latch {
-    /// Position among the rules.
-    pub rule: usize,
-    /// The earliest instant at which it was both true and known.
-    pub since: Instant,
-    /// Positions (among the originals) of the evidence that fired it, in order of taking place.
-    pub evidence: Vec<u32>,
-    /// For every way out, where it stands.
-    pub ways: [Progress; MAX_WAYS],
-}
+mod course;
+mod declared;
+mod latch;
+mod run;
+mod timer;
 
-/// Where a way out stands.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
-    /// The step being taken.
-    pub step: usize,
-    /// Day 0 of that step; report days count from the day after.
-    pub day_zero: Day,
-}
-
-/// The latest unbroken run of normal report days.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Run {
-    days: Option<(Day, Day)>,
-    /// The latest day with an abnormal report; a normal one on the same day does not count.
-    abnormal: Option<Day>,
-}
-
-impl Run {
-    fn report(&mut self, day: Day, is_abnormal: bool) {
-        if is_abnormal {
-            self.days = None;
-            self.abnormal = Some(day);
-        } else if self.abnormal != Some(day) {
-            self.days = match self.days {
-                Some((_, last)) if last == day => return,
-                Some((first, last)) if last.plus(1) == day => Some((first, day)),
-                _ => Some((day, day)),
-            };
-        }
-    }
-
-    /// How many days of the run count after `day_zero`.
-    pub(crate) fn done_after(&self, day_zero: Day) -> u16 {
-        let Some((first, last)) = self.days else { return 0 };
-        (last.0 - first.max(day_zero.plus(1)).0 + 1).max(0) as u16
-    }
-
-    /// The last day of the run.
-    pub(crate) fn last(&self) -> Option<Day> {
-        self.days.map(|(_, last)| last)
-    }
-
-    /// The first day from `today` on that a report can still add to a run.
-    pub(crate) fn next_day(&self, today: Day) -> Day {
-        let used = self.last() == Some(today) || self.abnormal == Some(today);
-        today.plus(i32::from(used))
-    }
-
-    /// A day without a report breaks the run.
-    fn pass_to(&mut self, today: Day) {
-        if self.last().is_some_and(|last| last < today.plus(-1)) {
-            self.days = None;
-        }
-    }
-}
+pub(crate) use course::Course;
+use course::{Entry, Part};
+pub(crate) use declared::Declared;
+pub(crate) use latch::{Latch, Progress};
+pub(crate) use run::Run;
 
 /// What the fold arrives at.
 #[derive(Clone, Debug)]
@@ -87,33 +31,17 @@ pub(crate) struct State {
     pub declared: Declared,
 }
 
-/// Where the declarations stand.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Declared {
-    /// Nothing declared.
-    Not,
-    /// The latest declaration awaits its audit, and no earlier one was audited.
-    UnderReview { declaration: u32, since: Instant },
-    /// The latest audit refused the declaration.
-    Refused { declaration: u32, audit: u32, since: Instant },
-    /// The latest audit confirmed the declaration.
-    Confirmed { declaration: u32, audit: u32, since: Instant },
-}
-
-/// A known piece of evidence at its place in time.
-#[derive(Clone, Copy)]
-struct Entry {
-    at: Instant,
-    known: usize,
-    part: Part,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    /// It happens: releases step on, conditions are looked at.
-    Happens,
-    /// A daily report counts on the day on which it was recorded, not on the day it claims.
-    Counts,
+/// How far the fold has come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// The instant.
+    pub at: Instant,
+    /// So many entries have taken place.
+    pub upto: usize,
+    /// The instant up to which the fold goes: what is refused by then never counted.
+    pub until: Instant,
+    /// Whether a normal report is what takes place.
+    pub reports: bool,
 }
 
 /// The index of a colour in [`State::released`].
@@ -121,130 +49,209 @@ pub(crate) fn slot(colour: Colour) -> usize {
     usize::from(colour == Colour::Red)
 }
 
-/// What is known, laid out in order of taking place.
-pub(crate) struct Course<'a> {
-    rules: &'a RuleSet,
-    known: Vec<Known<'a>>,
-    entries: Vec<Entry>,
-    /// Whether anything is about audits, to skip the search where not.
-    audits: bool,
-}
-
-impl<'a> Course<'a> {
-    pub(crate) fn new(rules: &'a RuleSet, known: Vec<Known<'a>>) -> Self {
-        let mut entries = Vec::with_capacity(known.len() + 4);
-        let mut audits = false;
-        for (index, k) in known.iter().enumerate() {
-            let happened_at = k.evidence.happened_at;
-            let at = k.fact.begins_at().map_or(happened_at, |begins| begins.max(happened_at));
-            audits |= matches!(k.fact, Fact::Audit(_));
-            if matches!(k.fact, Fact::HealthReport(_)) {
-                entries.push(Entry { at: k.evidence.recorded_at, known: index, part: Part::Counts });
-                if !k.fact.is_unwell() {
-                    continue;
-                }
-            }
-            entries.push(Entry { at, known: index, part: Part::Happens });
-        }
-        if !entries.is_sorted_by_key(|entry| entry.at) {
-            entries.sort_by(|a, b| {
-                let id = |entry: &Entry| &known[entry.known].evidence.id;
-                a.at.cmp(&b.at).then_with(|| id(a).cmp(id(b))).then(a.part.cmp(&b.part))
-            });
-        }
-        Self { rules, known, entries, audits }
-    }
-
-    /// The known piece of evidence that happened first.
-    pub(crate) fn first(&self) -> Option<&Known<'a>> {
-        self.known.first()
-    }
-
-    /// The next instant after `at` at which something known takes place.
-    pub(crate) fn next_after(&self, at: Instant) -> Option<Instant> {
-        let from = self.entries.partition_point(|entry| entry.at <= at);
-        self.entries.get(from).map(|entry| entry.at)
-    }
-
+impl Course<'_> {
     /// Goes through everything up to and including `at`.
     pub(crate) fn state_at(&self, at: Instant) -> State {
         let declared = self.declared_at(at);
         let mut state = State { latches: Vec::new(), released: [None; 2], run: Run::default(), declared };
-        for entry in self.entries.iter().take_while(|entry| entry.at <= at) {
-            let known = &self.known[entry.known];
-            match entry.part {
-                Part::Counts => {
-                    let day = self.rules.zone.day_of(entry.at);
-                    state.run.pass_to(day);
-                    state.run.report(day, known.fact.is_unwell());
-                    if !state.latches.is_empty() && !known.fact.is_unwell() {
-                        self.step_on(&mut state, entry.at, known);
-                    }
+        let (mut upto, mut now) = (0, Instant::MIN);
+        loop {
+            let entry = self.entries.get(upto).filter(|entry| entry.at <= at);
+            let timer = self.next_timer(&state, now).filter(|then| *then <= at);
+            match (entry, timer) {
+                (None, None) => break,
+                (Some(entry), timer) if timer.is_none_or(|then| entry.at < then) => {
+                    now = now.max(entry.at);
+                    upto += 1;
+                    self.take(&mut state, entry, Moment { at: entry.at, upto, until: at, reports: false });
                 }
-                Part::Happens => {
-                    if !state.latches.is_empty() && matches!(known.fact, Fact::CaseReport(_)) {
-                        self.step_on(&mut state, entry.at, known);
-                    }
-                    self.fire(&mut state, entry.at, known, at);
+                (_, Some(then)) => {
+                    now = then;
+                    self.tick(&mut state, Moment { at: then, upto, until: at, reports: false });
                 }
+                (Some(_), None) => unreachable!("an entry without a timer before it is taken above"),
             }
         }
         state.run.pass_to(self.rules.zone.day_of(at));
         state
     }
 
+    /// Lets an entry take place.
+    fn take(&self, state: &mut State, entry: &Entry, now: Moment) {
+        let known = &self.known[entry.known];
+        match entry.part {
+            Part::Counts => {
+                let day = self.rules.zone.day_of(entry.at);
+                let unwell = known.fact.is_unwell();
+                state.run.pass_to(day);
+                state.run.report(day, unwell, self.rules.features.all_reports);
+                if !state.latches.is_empty() {
+                    self.step_on(state, Moment { reports: !unwell, ..now }, entry.at.max(known.recorded_at));
+                }
+                if self.rules.features.reports_fire {
+                    self.fire(state, known, now);
+                }
+            }
+            Part::Happens => {
+                if !state.latches.is_empty() && self.may_release(known.fact) {
+                    self.step_on(state, now, entry.at.max(known.recorded_at));
+                }
+                self.fire(state, known, now);
+            }
+            Part::Lapses => self.lapse(state, known, now),
+        }
+    }
+
+    /// Whether a fact other than a report can complete a step.
+    fn may_release(&self, fact: &Fact) -> bool {
+        Kinds::of(fact).meets(self.rules.features.releasing)
+    }
+
     /// Looks whether `known` fires a rule; where the rule is latched already, its way out begins again.
-    fn fire(&self, state: &mut State, at: Instant, known: &Known<'_>, until: Instant) {
-        for (index, rule) in self.rules.rules.iter().enumerate() {
-            let zone = &self.rules.zone;
-            let Some(day_zero) = rule.when.iter().filter_map(|c| c.day_zero(known.fact, at, zone)).max()
-            else {
-                continue;
-            };
-            if self.is_refused(known, until) {
+    fn fire(&self, state: &mut State, known: &Known<'_>, now: Moment) {
+        let kind = Kinds::of(known.fact);
+        for (index, rule) in self.rules.rules.iter().enumerate().filter(|(_, rule)| rule.kinds.meets(kind)) {
+            let mut evidence = Vec::new();
+            let Some(day_zero) = self.fires(rule, known, now, &mut evidence) else { continue };
+            if self.is_refused(known, now.until) {
                 return;
             }
-            let seen = at.max(known.recorded_at);
-            match state.latches.iter_mut().find(|latch| latch.rule == index) {
-                Some(latch) => {
-                    latch.since = latch.since.min(seen);
-                    latch.evidence.push(known.index);
-                    for way in &mut latch.ways {
-                        *way = Progress { step: 0, day_zero: way.day_zero.max(day_zero) };
-                    }
+            let day_zero =
+                day_zero.max(if evidence.is_empty() { day_zero } else { self.day_or(day_zero, now) });
+            if evidence.is_empty() {
+                evidence.push(known.index);
+            }
+            let seen = now.at.max(known.recorded_at);
+            self.latch(state, index, (day_zero, &evidence, latch::named_end(known.fact)), now, seen);
+        }
+    }
+
+    fn day_or(&self, day: Day, now: Moment) -> Day {
+        if day == crate::condition::NO_DAY { self.rules.zone.day_of(now.at) } else { day }
+    }
+
+    /// Day 0, where `known` makes the rule fire. The evidence that a condition of several facts rests on is added.
+    fn fires(&self, rule: &Rule, known: &Known<'_>, now: Moment, evidence: &mut Vec<u32>) -> Option<Day> {
+        if !self.is_for(now) {
+            return None;
+        }
+        let on_one = |condition: &Condition| condition.day_zero(known.fact, now.at, now.at, self.rules);
+        if rule.is_simple {
+            return rule.when.iter().filter_map(on_one).max();
+        }
+        let scene = self.scene(now);
+        rule.when
+            .iter()
+            .filter_map(|condition| {
+                if condition.is_of_one_fact() {
+                    let day = on_one(condition)?;
+                    evidence.push(known.index);
+                    return Some(day);
                 }
-                None => state.latches.push(Latch {
-                    rule: index,
-                    since: seen,
-                    evidence: vec![known.index],
-                    ways: [Progress { step: 0, day_zero }; MAX_WAYS],
-                }),
+                self.touches(condition, known, now).then(|| scene.holds(condition, evidence))?
+            })
+            .max()
+    }
+
+    /// Whether a fact is one that a condition of several facts speaks of.
+    fn touches(&self, condition: &Condition, known: &Known<'_>, now: Moment) -> bool {
+        if matches!(condition, Condition::Not(_) | Condition::Lapsed(_)) {
+            return false;
+        }
+        match condition.parts() {
+            [] => condition.day_zero(known.fact, now.at, now.at, self.rules).is_some(),
+            parts => parts.iter().any(|part| self.touches(part, known, now)),
+        }
+    }
+
+    /// A fact has grown too old: rules fire that say so.
+    fn lapse(&self, state: &mut State, known: &Known<'_>, now: Moment) {
+        if !self.is_for(now) {
+            return;
+        }
+        let scene = self.scene(now);
+        for (index, rule) in self.rules.rules.iter().enumerate().filter(|(_, rule)| rule.lapses) {
+            let mut evidence = Vec::new();
+            let lapsing = rule.when.iter().filter(|condition| {
+                condition.with_parts().iter().any(|part| matches!(part, Condition::Lapsed(_)))
+            });
+            let day = lapsing.filter_map(|condition| scene.holds(condition, &mut evidence)).max();
+            if let Some(day) = day
+                && !state.latches.iter().any(|latch| latch.rule == index)
+            {
+                let day = self.day_or(day, now);
+                self.latch(state, index, (day, &evidence, None), now, now.at.max(known.recorded_at));
             }
         }
     }
 
-    /// Takes every step that `known` completes, and lets go the latches whose way out is complete.
-    fn step_on(&self, state: &mut State, at: Instant, known: &Known<'_>) {
-        let day = self.rules.zone.day_of(at);
+    /// Whether the rule set is for this person.
+    fn is_for(&self, now: Moment) -> bool {
+        match &self.rules.population {
+            crate::rule_set::Population::Everyone => true,
+            crate::rule_set::Population::LivesIn(regions) => {
+                self.scene(now).holds(&Condition::LivesIn(regions.clone()), &mut Vec::new()).is_some()
+            }
+        }
+    }
+
+    /// Latches a rule, or begins its ways out again.
+    fn latch(
+        &self,
+        state: &mut State,
+        rule: usize,
+        (day_zero, evidence, until): (Day, &[u32], Option<Instant>),
+        now: Moment,
+        seen: Instant,
+    ) {
+        let entry = now.upto.saturating_sub(1);
+        let fresh = Progress { step: 0, day_zero, entry, from: now.at };
+        match state.latches.iter_mut().find(|latch| latch.rule == rule) {
+            Some(latch) => {
+                latch.since = latch.since.min(seen);
+                latch
+                    .evidence
+                    .extend(evidence.iter().filter(|e| !latch.evidence.contains(e)).collect::<Vec<_>>());
+                latch.day_zero = latch.day_zero.max(day_zero);
+                latch.until = until.or(latch.until);
+                for way in &mut latch.ways {
+                    *way = Progress { day_zero: way.day_zero.max(day_zero), ..fresh };
+                }
+            }
+            None => {
+                let evidence = evidence.to_vec();
+                let ways = [fresh; MAX_WAYS];
+                state.latches.push(Latch { rule, since: seen, evidence, day_zero, until, ways });
+            }
+        }
+        if self.rules.features.timers {
+            // What fired it may lie so far back that its time is over already.
+            self.step_on(state, now, seen);
+        }
+    }
+
+    /// Takes every step that is complete, and lets go the latches whose way out is.
+    fn step_on(&self, state: &mut State, now: Moment, seen: Instant) {
+        let day = self.rules.zone.day_of(now.at);
         let State { latches, released, run, .. } = state;
         latches.retain_mut(|latch| {
             let rule: &Rule = &self.rules.rules[latch.rule];
             for (way, progress) in rule.release.iter().zip(&mut latch.ways) {
                 while let Some(step) = way.get(progress.step) {
-                    let met = match (step, known.fact) {
-                        (Step::CaseStatus(any), Fact::CaseReport(case)) => any.contains(&case.status),
-                        (Step::DailyReports(of), Fact::HealthReport(_)) => {
-                            run.done_after(progress.day_zero) >= *of
-                        }
-                        _ => false,
-                    };
-                    if !met {
+                    // A run releases at the report that completes it.
+                    if step.is_reports() && !now.reports
+                        || !self.is_met(step, run, (latch.until, progress), now)
+                    {
                         break;
                     }
-                    *progress = Progress { step: progress.step + 1, day_zero: progress.day_zero.max(day) };
+                    let day_zero = match step {
+                        crate::step::Step::Days(days) => progress.day_zero.plus(i32::from(*days)),
+                        _ => progress.day_zero.max(day),
+                    };
+                    let entry = now.upto.saturating_sub(1);
+                    *progress = Progress { step: progress.step + 1, day_zero, entry, from: now.at };
                 }
                 if progress.step == way.len() {
-                    let seen = at.max(known.recorded_at);
                     // A latch that became known only after its release was never seen, so nothing ended then.
                     if latch.since < seen {
                         let slot = &mut released[slot(rule.colour)];
@@ -255,45 +262,5 @@ impl<'a> Course<'a> {
             }
             true
         });
-    }
-
-    fn is_refused(&self, known: &Known<'_>, until: Instant) -> bool {
-        self.audits
-            && matches!(known.fact, Fact::Declaration(_))
-            && matches!(self.audit_of(known, until), Some((_, AuditResult::Refused)))
-    }
-
-    /// The latest audit of a declaration by `until`.
-    fn audit_of(&self, declaration: &Known<'_>, until: Instant) -> Option<(&Known<'a>, AuditResult)> {
-        self.known.iter().rev().find_map(|k| match k.fact {
-            Fact::Audit(audit) if audit.of == declaration.evidence.id && k.evidence.happened_at <= until => {
-                Some((k, audit.result))
-            }
-            _ => None,
-        })
-    }
-
-    /// The latest audited declaration decides; one that awaits its audit does not displace it.
-    fn declared_at(&self, at: Instant) -> Declared {
-        let mut latest = Declared::Not;
-        let happened = self.known.iter().rev().skip_while(|k| k.evidence.happened_at > at);
-        for k in happened.filter(|k| matches!(k.fact, Fact::Declaration(_))) {
-            let since = k.recorded_at.max(k.evidence.happened_at);
-            let audit = if self.audits { self.audit_of(k, at) } else { None };
-            if let Some((audit, result)) = audit {
-                let since = since.max(audit.recorded_at).max(audit.evidence.happened_at);
-                let (declaration, audit) = (k.index, audit.index);
-                return match result {
-                    AuditResult::Confirmed => Declared::Confirmed { declaration, audit, since },
-                    // Whoever declared again after a refusal waits for the new audit.
-                    AuditResult::Refused if latest != Declared::Not => latest,
-                    AuditResult::Refused => Declared::Refused { declaration, audit, since },
-                };
-            }
-            if latest == Declared::Not {
-                latest = Declared::UnderReview { declaration: k.index, since };
-            }
-        }
-        latest
     }
 }

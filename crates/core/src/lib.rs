@@ -24,4 +24,5 @@ pub mod region;
 pub mod region_table;
 pub mod replay;
 pub mod rule_set;
+pub mod step;
 pub mod time;

@@ -1,13 +1,16 @@
 //! A rule set: versioned, dated data that says who is coloured, why, and what leads out. Read from `rules.toml`.
 
-use crate::condition::{Condition, Step};
+use crate::condition::{Condition, Kinds};
 use crate::decision::Colour;
 use crate::ids::Scheme;
 use crate::region::Region;
+use crate::step::Step;
 use crate::time::{Interval, Zone};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 mod file;
+mod rule;
 
 /// The first line of a rules file that this program reads.
 pub const FORMAT: &str = "healthcode-rules/1";
@@ -44,8 +47,51 @@ pub struct Rule {
     pub when: Vec<Condition>,
     /// Any of these ways leads out; the steps of a way are taken one after another.
     pub release: Vec<Vec<Step>>,
-    /// Codes of what the person is asked to do meanwhile.
-    pub obligations: Vec<String>,
+    /// What the person is asked to do meanwhile.
+    pub obligations: Vec<Obligation>,
+    /// Kinds of evidence that its conditions speak of.
+    pub(crate) kinds: Kinds,
+    /// Every condition looks at one piece of evidence alone.
+    pub(crate) is_simple: bool,
+    /// It fires when something has grown too old.
+    pub(crate) lapses: bool,
+    /// It fires when reports are missed under another rule.
+    pub(crate) watches_reports: bool,
+}
+
+/// What a person is asked to do while a rule holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Obligation {
+    /// The code, such as `report_daily` or `test`.
+    pub code: String,
+    /// Days on which it is due, counted from day 0 of the rule; empty where it holds all the time.
+    pub on_days: Vec<u16>,
+}
+
+/// A region had a level of risk for some time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Risk {
+    /// The region, with all below it.
+    pub region: Region,
+    /// The level, such as `high`.
+    pub level: String,
+    /// From when until when.
+    pub holds: Interval,
+}
+
+/// What the rules make use of, so that the rest costs nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Features {
+    /// Time alone completes steps or fires rules.
+    pub timers: bool,
+    /// Something lapses.
+    pub lapses: bool,
+    /// Report days are counted though not in a row.
+    pub all_reports: bool,
+    /// A report fires a rule by being one, not only by what it says.
+    pub reports_fire: bool,
+    /// Kinds other than reports that complete steps.
+    pub releasing: Kinds,
 }
 
 /// Reasons of whom no rule colours, by position among [`RuleSet::reasons`].
@@ -73,26 +119,34 @@ pub enum Action {
     Stop,
 }
 
-/// What a checker does, by colour.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+/// Kinds of collection points, at which a checker may do otherwise.
+pub const POINT_KINDS: [&str; 9] =
+    ["community", "enterprise", "school", "pharmacy", "market", "transport", "office", "hospital", "other"];
+
+/// What a checker does, by colour and by kind of collection point.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Actions {
-    green: Action,
-    yellow: Action,
-    red: Action,
-    pending: Action,
+    green: Option<Action>,
+    yellow: Option<Action>,
+    red: Option<Action>,
+    pending: Option<Action>,
+    /// Kinds of point at which it is otherwise, such as a hospital.
+    at: BTreeMap<String, ActionsAt>,
 }
 
-impl Default for Actions {
-    /// Green passes, yellow and red stop, pending asks.
-    fn default() -> Self {
-        Self { green: Action::Pass, yellow: Action::Stop, red: Action::Stop, pending: Action::Ask }
-    }
+/// What a checker does at one kind of point, where it differs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ActionsAt {
+    green: Option<Action>,
+    yellow: Option<Action>,
+    red: Option<Action>,
+    pending: Option<Action>,
 }
 
-impl Actions {
-    /// What to do about a colour.
-    pub fn of(&self, colour: Colour) -> Action {
+impl ActionsAt {
+    fn of(&self, colour: Colour) -> Option<Action> {
         match colour {
             Colour::Green => self.green,
             Colour::Yellow => self.yellow,
@@ -102,12 +156,34 @@ impl Actions {
     }
 }
 
-/// For whom a rule set holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+impl Actions {
+    /// What to do about a colour at a kind of point: as said for the kind, else as said in general, else green passes,
+    /// yellow and red stop, pending asks.
+    pub fn of(&self, colour: Colour, kind: &str) -> Action {
+        let Self { green, yellow, red, pending, ref at } = *self;
+        let anywhere = ActionsAt { green, yellow, red, pending };
+        let here = at.get(kind).and_then(|at| at.of(colour)).or(anywhere.of(colour));
+        here.unwrap_or(match colour {
+            Colour::Green => Action::Pass,
+            Colour::Yellow | Colour::Red => Action::Stop,
+            Colour::Pending => Action::Ask,
+        })
+    }
+
+    /// Kinds of points that are named and are none.
+    pub(crate) fn unknown_kinds(&self) -> impl Iterator<Item = &str> {
+        self.at.keys().map(String::as_str).filter(|kind| !POINT_KINDS.contains(kind))
+    }
+}
+
+/// For whom a rule set holds; on anyone else its rules do not fire.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Population {
     /// Everyone who has a code here, resident or not.
     Everyone,
+    /// Who declared a residence in one of these regions or below.
+    LivesIn(Vec<Region>),
 }
 
 /// A rule set that has passed every check of its form.
@@ -139,6 +215,9 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// What a checker does.
     pub actions: Actions,
+    /// Which regions were at risk, and when.
+    pub risk: Vec<Risk>,
+    pub(crate) features: Features,
 }
 
 /// A mistake in a rules file.

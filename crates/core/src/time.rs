@@ -34,6 +34,9 @@ pub struct TimeFault {
 }
 
 impl Instant {
+    /// Before every instant that is read.
+    pub const MIN: Self = Self(i64::MIN);
+
     /// From microseconds since 1970-01-01T00:00:00Z.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)

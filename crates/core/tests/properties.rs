@@ -11,8 +11,16 @@ use healthcode_core::rule_set::RuleSet;
 use healthcode_core::time::{Instant, Interval};
 use proptest::prelude::*;
 
-fn rules() -> RuleSet {
+fn hangzhou() -> RuleSet {
     RuleSet::parse(include_str!("../../../rules/hangzhou-2020-02/rules.toml")).unwrap()
+}
+
+/// The preset that is in daily use, or rules that use the whole language.
+fn rules(every_construct: bool) -> RuleSet {
+    match every_construct {
+        true => RuleSet::parse(include_str!("every_construct/rules.toml")).unwrap(),
+        false => hangzhou(),
+    }
 }
 
 fn hour(hours: i64) -> Instant {
@@ -29,7 +37,7 @@ struct Event {
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
-    let event = (0..9_usize, 0..6_usize, 0..24 * 40_i64, prop_oneof![4 => Just(0_i64), 1 => 0..72_i64]);
+    let event = (0..15_usize, 0..6_usize, 0..24 * 40_i64, prop_oneof![4 => Just(0_i64), 1 => 0..72_i64]);
     let reports = (0..24_i64, 1..40_i64, 0..30_i64, 0..50_i64).prop_map(|(at, from, days, skip)| {
         let daily = (from..from + days).filter(move |day| *day != skip);
         daily.map(|day| Event { kind: 3, detail: 0, hour: day * 24 + at, delay: 0 }).collect::<Vec<_>>()
@@ -55,7 +63,7 @@ fn evidence(events: &[Event]) -> Vec<Evidence> {
                 (
                     "declaration",
                     format!(
-                        r#"{{"symptoms":{symptoms},"contact":"{contact}","stayed_in":["{stay}"],"health_state":"normal"}}"#
+                        r#"{{"symptoms":{symptoms},"contact":"{contact}","stayed_in":["{stay}"],"residence":"{stay}","health_state":"normal"}}"#
                     ),
                 )
             }
@@ -97,8 +105,55 @@ fn evidence(events: &[Event]) -> Vec<Evidence> {
                 }
                 ("stay", format!(r#"{{"region":"420100","from":"{from}","to":"{to}"}}"#))
             }
+            9 => {
+                let (assay, result) = [
+                    ("pcr", "negative"),
+                    ("pcr", "negative"),
+                    ("pcr", "positive"),
+                    ("antigen", "negative"),
+                    ("pcr", "inconclusive"),
+                    ("pcr", "negative"),
+                ][detail];
+                let sampled = hour(at - 6);
+                (
+                    "test_result",
+                    format!(
+                        r#"{{"assay":"{assay}","result":"{result}","sampled_at":"{sampled}","ct":30.0}}"#
+                    ),
+                )
+            }
+            10 => {
+                let action = ["ordered", "extended", "ended", "shortened", "ordered", "ended"][detail];
+                let (from, until) = (hour(at), hour(at + 24 * 7 + detail as i64));
+                (
+                    "isolation",
+                    format!(r#"{{"action":"{action}","place":"home","from":"{from}","until":"{until}"}}"#),
+                )
+            }
+            11 => {
+                let country = if detail == 0 { "SG" } else { "IT" };
+                ("arrival", format!(r#"{{"from_country":"{country}","entered_at":"{}"}}"#, hour(at - 3)))
+            }
+            12 => (
+                "vaccination",
+                format!(
+                    r#"{{"product":"x","dose":{},"of_doses":3,"given_on":"2020-02-1{detail}"}}"#,
+                    1 + detail % 3
+                ),
+            ),
+            13 => ("medicine_purchase", format!(r#"{{"medicine":"ibuprofen","for_other":{}}}"#, detail == 0)),
+            14 => {
+                let until = hour(at + 50 + 24 * detail as i64);
+                (
+                    "order",
+                    format!(
+                        r#"{{"colour":"red","reason":"headquarters","approved_by":["a","b"],"until":"{until}"}}"#
+                    ),
+                )
+            }
             _ => {
-                let originals: Vec<_> = (0..index).filter(|i| matches!(events[*i].kind, 3..=6)).collect();
+                let originals: Vec<_> =
+                    (0..index).filter(|i| matches!(events[*i].kind, 3..=6 | 9..)).collect();
                 let Some(of) = of(&originals) else { continue };
                 ("withdrawal", format!(r#"{{"of":"{of}","reason":"a mistake"}}"#))
             }
@@ -117,8 +172,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_changes_before_the_next_change_and_something_does_at_it(events in events(), when in 0..24 * 60_i64) {
-        let (rules, life) = (rules(), Life::new(evidence(&events)).unwrap());
+    fn nothing_changes_before_the_next_change_and_something_does_at_it(events in events(), when in 0..24 * 60_i64, every in any::<bool>()) {
+        let rules = rules(every);
+        let life = Life::new(evidence(&events)).unwrap();
         let when = hour(when);
         // What is recorded later is not "nothing new recorded", so only what is known by then is kept.
         let known: Vec<_> = evidence(&events).into_iter().filter(|e| e.recorded_at <= when).collect();
@@ -142,8 +198,8 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_the_records_changes_nothing(events in events(), when in 0..24 * 60_i64, seed in any::<u64>()) {
-        let rules = rules();
+    fn the_order_of_the_records_changes_nothing(events in events(), when in 0..24 * 60_i64, seed in any::<u64>(), every in any::<bool>()) {
+        let rules = rules(every);
         let ordered = evidence(&events);
         let mut shuffled = ordered.clone();
         let mut state = seed;
@@ -156,8 +212,9 @@ proptest! {
     }
 
     #[test]
-    fn a_replay_equals_what_was_decided_live(events in events()) {
-        let (rules, life) = (rules(), Life::new(evidence(&events)).unwrap());
+    fn a_replay_equals_what_was_decided_live(events in events(), every in any::<bool>()) {
+        let rules = rules(every);
+        let life = Life::new(evidence(&events)).unwrap();
         let span = Interval::new(hour(0), hour(24 * 60)).unwrap();
         let changes = replay(&rules, &life, span);
         let first = life.recordings().first().copied().unwrap_or(span.from);
@@ -171,8 +228,9 @@ proptest! {
     }
 
     #[test]
-    fn a_colour_never_lacks_a_reason_and_since_never_lies_ahead(events in events(), when in 0..24 * 60_i64) {
-        let (rules, life) = (rules(), Life::new(evidence(&events)).unwrap());
+    fn a_colour_never_lacks_a_reason_and_since_never_lies_ahead(events in events(), when in 0..24 * 60_i64, every in any::<bool>()) {
+        let rules = rules(every);
+        let life = Life::new(evidence(&events)).unwrap();
         let decision = at(&rules, &life, hour(when));
         prop_assert!(!decision.reasons.is_empty());
         for reason in &decision.reasons {
@@ -182,8 +240,8 @@ proptest! {
     }
 
     #[test]
-    fn one_more_normal_report_never_makes_a_colour_worse(events in events(), day in 1..60_i64) {
-        let rules = rules();
+    fn one_more_normal_report_never_makes_a_colour_worse(events in events(), day in 1..60_i64, every in any::<bool>()) {
+        let rules = rules(every);
         let mut with = evidence(&events);
         let before = Life::new(with.clone()).unwrap();
         let when = hour(day * 24 + 23);
@@ -202,7 +260,7 @@ proptest! {
         let mut some: Vec<_> = events.into_iter().filter(simple).map(|e| Event { delay: 0, ..e }).collect();
         some.insert(0, Event { kind: 0, detail: 0, hour: 0, delay: 0 });
         some.insert(1, Event { kind: 2, detail: 1, hour: 0, delay: 0 });
-        let (rules, life) = (rules(), Life::new(evidence(&some)).unwrap());
+        let (rules, life) = (hangzhou(), Life::new(evidence(&some)).unwrap());
         let found = at(&rules, &life, hour(when));
         prop_assert_eq!(found.colour, slow_colour(&some, when), "{:?}", some);
     }

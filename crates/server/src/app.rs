@@ -13,6 +13,7 @@ use healthcode_core::region_table::RegionTable;
 use healthcode_core::time::Instant;
 use healthcode_credential::trust::TrustBundle;
 use healthcode_store::Store;
+use healthcode_store::points::Point;
 use quick_cache::sync::Cache;
 use std::collections::hash_map::DefaultHasher;
 use std::future::Future;
@@ -60,8 +61,8 @@ pub struct Inner {
     pub(crate) holders: Cache<(i32, u32), PersonId>,
     /// What a scan needs to know of a person.
     pub(crate) scanned: Cache<PersonId, Arc<ScannedPerson>>,
-    /// Usual stay of collection points, in seconds.
-    pub(crate) points: Cache<PointId, i64>,
+    /// Collection points; they are added and never changed.
+    pub(crate) points: Cache<PointId, Arc<Point>>,
     /// Counts changes by stripe of people, so that an answer read before a change is not remembered after it.
     generations: Vec<AtomicU64>,
     changes: broadcast::Sender<PersonId>,

@@ -59,9 +59,9 @@ impl RulesInForce {
         self.at(at).or(self.sets.last()).map_or(&self.fallback, |set| &set.zone)
     }
 
-    /// What a checker does about a colour now.
-    pub fn action(&self, colour: Colour, at: Instant) -> Action {
-        self.at(at).map_or_else(Actions::default, |set| set.actions).of(colour)
+    /// What a checker does about a colour now, at a kind of collection point.
+    pub fn action(&self, colour: Colour, kind: &str, at: Instant) -> Action {
+        self.at(at).map_or(&Actions::default(), |set| &set.actions).of(colour, kind)
     }
 
     /// Region whose authority answers; the whole country before any rule set is adopted.

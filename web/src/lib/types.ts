@@ -16,6 +16,8 @@ export interface Need {
 	done: number;
 	of: number;
 	way?: number;
+	/** When time alone completes it. */
+	at?: string;
 }
 
 export interface Decision {

@@ -1,12 +1,13 @@
 //! `rules.toml`: its shape, and every mistake that can be seen in it.
 
-use super::{Actions, FORMAT, Floor, MAX_WAYS, Population, ReasonCode, Rule, RuleFault, RuleSet, Text};
-use crate::condition::{Condition, Step};
+use super::rule::FileRule;
+use super::{
+    Actions, FORMAT, Features, Floor, POINT_KINDS, Population, ReasonCode, Risk, RuleFault, RuleSet, Text,
+};
 use crate::decision::Colour;
-use crate::fact::ExposureGrade;
 use crate::ids::Scheme;
 use crate::region::Region;
-use crate::time::{Instant, Interval, Zone};
+use crate::time::{Day, Instant, Interval, Zone};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -40,7 +41,9 @@ struct File {
     reasons: BTreeMap<Spanned<String>, FileReason>,
     rules: Vec<FileRule>,
     #[serde(default)]
-    actions: Actions,
+    actions: Option<Spanned<Actions>>,
+    #[serde(default)]
+    risk: Vec<FileRisk>,
 }
 
 #[derive(Deserialize)]
@@ -60,14 +63,14 @@ struct FileReason {
     zh: Spanned<String>,
 }
 
+/// A time of risk: whole days, the last of them included.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileRule {
-    reason: Spanned<String>,
-    when: Spanned<Vec<Condition>>,
-    release: Spanned<Vec<Vec<Step>>>,
-    #[serde(default)]
-    obligations: Vec<String>,
+struct FileRisk {
+    region: Region,
+    level: String,
+    from: Day,
+    to: Spanned<Day>,
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
@@ -82,14 +85,26 @@ fn of_toml(text: &str, fault: &toml::de::Error) -> RuleFault {
     }
 }
 
+/// What a rule may name.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub reasons: &'a [ReasonCode],
+    pub risk: &'a [Risk],
+}
+
 /// Collects every mistake of a file that has the right shape.
-struct Check<'a> {
+pub(super) struct Check<'a> {
     text: &'a str,
     faults: Vec<RuleFault>,
 }
 
 impl Check<'_> {
-    fn fault(&mut self, span: std::ops::Range<usize>, problem: impl Into<String>, mend: impl Into<String>) {
+    pub(super) fn fault(
+        &mut self,
+        span: std::ops::Range<usize>,
+        problem: impl Into<String>,
+        mend: impl Into<String>,
+    ) {
         let line = line_of(self.text, span.start);
         self.faults.push(RuleFault { line, problem: problem.into(), mend: mend.into() });
     }
@@ -131,8 +146,14 @@ impl Check<'_> {
         }
         let reasons = self.reasons(file.reasons);
         let floor = self.floor(&file.floor, &reasons);
-        let rules: Vec<_> = file.rules.into_iter().filter_map(|rule| self.rule(rule, &reasons)).collect();
+        let actions = self.actions(file.actions);
+        let risk = self.risk(file.risk, zone.as_ref());
+        let known = Known { reasons: &reasons, risk: &risk };
+        let under: Vec<_> = file.rules.iter().map(|rule| rule.reason.get_ref().clone()).collect();
+        let rules: Vec<_> =
+            file.rules.into_iter().filter_map(|rule| self.rule(rule, known, &under)).collect();
         Some(RuleSet {
+            features: Features::of(&rules),
             name: file.name.into_inner(),
             version: file.version.into_inner(),
             scheme: file.scheme,
@@ -145,8 +166,39 @@ impl Check<'_> {
             reasons,
             floor: floor?,
             rules,
-            actions: file.actions,
+            actions,
+            risk,
         })
+    }
+
+    fn actions(&mut self, actions: Option<Spanned<Actions>>) -> Actions {
+        let Some(actions) = actions else { return Actions::default() };
+        for kind in actions.get_ref().unknown_kinds() {
+            let problem = format!("{kind:?} is no kind of collection point");
+            self.fault(actions.span(), problem, format!("write one of {}", POINT_KINDS.join(", ")));
+        }
+        actions.into_inner()
+    }
+
+    fn risk(&mut self, table: Vec<FileRisk>, zone: Option<&Zone>) -> Vec<Risk> {
+        let mut risk = Vec::with_capacity(table.len());
+        for row in table {
+            let to = *row.to.get_ref();
+            let holds =
+                zone.and_then(|zone| Interval::new(zone.start_of(row.from), zone.start_of(to.plus(1))));
+            match holds {
+                Some(holds) => risk.push(Risk { region: row.region, level: row.level, holds }),
+                None if zone.is_some() => {
+                    self.fault(
+                        row.to.span(),
+                        "a time of risk ends before it begins",
+                        "put the two days in order",
+                    );
+                }
+                None => {}
+            }
+        }
+        risk
     }
 
     fn reasons(&mut self, reasons: BTreeMap<Spanned<String>, FileReason>) -> Vec<ReasonCode> {
@@ -168,7 +220,7 @@ impl Check<'_> {
         codes
     }
 
-    fn reason(&mut self, code: &Spanned<String>, reasons: &[ReasonCode]) -> Option<u16> {
+    pub(super) fn reason(&mut self, code: &Spanned<String>, reasons: &[ReasonCode]) -> Option<u16> {
         let found = reasons.iter().position(|reason| reason.code == *code.get_ref());
         if found.is_none() {
             let problem = format!("reason {} is not defined", code.get_ref());
@@ -197,59 +249,5 @@ impl Check<'_> {
             }
         }
         Some(Floor { not_declared: found[0]?, under_review: found[1]?, refused: found[2]?, clear: found[3]? })
-    }
-
-    fn rule(&mut self, rule: FileRule, reasons: &[ReasonCode]) -> Option<Rule> {
-        let reason = self.reason(&rule.reason, reasons)?;
-        let colour = reasons[usize::from(reason)].colour;
-        if !matches!(colour, Colour::Yellow | Colour::Red) {
-            self.fault(
-                rule.reason.span(),
-                "a rule gives yellow or red",
-                "give its reason one of these colours",
-            );
-        }
-        if rule.when.get_ref().is_empty() {
-            self.fault(
-                rule.when.span(),
-                "a rule without condition never fires",
-                "say when, or drop the rule",
-            );
-        }
-        for condition in rule.when.get_ref() {
-            if let Condition::Exposure { grade, .. } = condition
-                && grade.contains(&ExposureGrade::Poster)
-            {
-                let problem =
-                    "a printed code can be forwarded, so an exposure of grade poster colours nobody";
-                self.fault(rule.when.span(), problem, "take poster out of the grades");
-            }
-        }
-        let ways = rule.release.get_ref();
-        if ways.is_empty() || ways.iter().any(Vec::is_empty) {
-            self.fault(
-                rule.release.span(),
-                "nobody could leave this colour",
-                "give a way out with at least one step",
-            );
-        }
-        let zero = |step: &Step| matches!(step, Step::DailyReports(0) | Step::DailyReports(366..));
-        if ways.iter().flatten().any(zero) {
-            self.fault(rule.release.span(), "a run of reports has 1 to 365 days", "give the number of days");
-        }
-        if ways.len() > MAX_WAYS || ways.iter().any(|way| way.len() > MAX_WAYS) {
-            self.fault(
-                rule.release.span(),
-                format!("more than {MAX_WAYS} ways or steps"),
-                "merge some of them",
-            );
-        }
-        Some(Rule {
-            reason,
-            colour,
-            when: rule.when.into_inner(),
-            release: rule.release.into_inner(),
-            obligations: rule.obligations,
-        })
     }
 }

@@ -14,15 +14,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use healthcode_core::ids::PointId;
-use healthcode_core::rule_set::Text;
+use healthcode_core::rule_set::{POINT_KINDS, Text};
 use healthcode_core::time::Instant;
 use healthcode_store::Tx;
 use healthcode_store::points::{self, Point};
 use serde::{Deserialize, Serialize};
 
-/// Kinds of collection points.
-const KINDS: [&str; 9] =
-    ["community", "enterprise", "school", "pharmacy", "market", "transport", "office", "hospital", "other"];
 /// Minutes assumed for a visit without a leaving scan, unless set.
 const USUAL_MINUTES: u16 = 60;
 /// A usual stay is capped: a longer one would make contacts of people who never met.
@@ -109,8 +106,8 @@ pub async fn add_point(
     if !named(&request.name.en) || !named(&request.name.zh) {
         return Err(Problem::new(Code::NameForm).field("name"));
     }
-    if !KINDS.contains(&request.kind.as_str()) {
-        let detail = format!("kind: one of {}", KINDS.join(", "));
+    if !POINT_KINDS.contains(&request.kind.as_str()) {
+        let detail = format!("kind: one of {}", POINT_KINDS.join(", "));
         return Err(Problem::new(Code::Body).field("kind").detail(detail));
     }
     let minutes = request.usual_stay_minutes.unwrap_or(USUAL_MINUTES);

@@ -21,8 +21,9 @@ use healthcode_core::time::{Instant, Interval};
 use healthcode_credential::outcome::Outcome;
 use healthcode_credential::verify::VerifiedClaims;
 use healthcode_store::looks::{self, Look};
+use healthcode_store::points::{self, Point};
 use healthcode_store::visits::{self, Visit};
-use healthcode_store::{Tx, points, queue};
+use healthcode_store::{Tx, queue};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -82,8 +83,7 @@ struct RecordScan {
     person: PersonId,
     scanned: Arc<ScannedPerson>,
     action: Action,
-    point: PointId,
-    usual_stay_s: i64,
+    point: Arc<Point>,
     direction: Direction,
     at: Instant,
 }
@@ -99,7 +99,7 @@ impl Change for RecordScan {
         let (app, at) = (&self.app, self.at);
         let visit = self.visit(tx).await?;
         let forget = forget_on(at, retention::VISIT);
-        tx.later(queue::ask_for_visit(&self.person, &self.point, visit.stay, at, forget)).await?;
+        tx.later(queue::ask_for_visit(&self.person, &self.point.point, visit.stay, at, forget)).await?;
         let look = Look {
             person: self.person.clone(),
             at,
@@ -107,7 +107,7 @@ impl Change for RecordScan {
             account: self.caller.account.clone(),
             role: self.caller.role.word().to_owned(),
             purpose: "scan".to_owned(),
-            point: Some(self.point.clone()),
+            point: Some(self.point.point.clone()),
             action: Some(action_word(self.action).to_owned()),
         };
         tx.later(looks::record(&look, forget_on(at, retention::LOOK))).await?;
@@ -131,11 +131,11 @@ impl RecordScan {
     /// Records the visit. Without a leaving scan it lasts as long as is usual at the point; a leaving scan ends it, or
     /// stands for a usual stay up to now where nobody scanned the entering.
     async fn visit(&self, tx: &mut Tx<'_>) -> Answer<Visit> {
-        let (at, usual) = (self.at, self.usual_stay_s);
+        let (at, usual) = (self.at, self.point.usual_stay_s);
         if self.direction == Direction::Out {
             let since = at.plus_seconds(-visits::LONGEST_SECONDS);
             if let Some(mut open) =
-                visits::open_at(tx.conn().await?, &self.person, &self.point, since).await?
+                visits::open_at(tx.conn().await?, &self.person, &self.point.point, since).await?
                 && let Some(stay) = Interval::new(open.stay.from, at)
             {
                 visits::close(tx.conn().await?, &open, at).await?;
@@ -150,7 +150,7 @@ impl RecordScan {
         let id = VisitId::new(self.app.clock.name_at(at)).map_err(|_| Problem::new(Code::Internal))?;
         let visit = Visit {
             id,
-            point: self.point.clone(),
+            point: self.point.point.clone(),
             person: self.person.clone(),
             stay,
             assumed: true,
@@ -188,7 +188,7 @@ fn refused(app: &App, outcome: Outcome, reason: &str, direction: Direction, at: 
     }
 }
 
-async fn point_of(app: &App, caller: &Caller, request: &ScanRequest) -> Answer<(PointId, i64)> {
+async fn point_of(app: &App, caller: &Caller, request: &ScanRequest) -> Answer<Arc<Point>> {
     let asked = match (&caller.point, &request.point) {
         (Some(own), Some(asked)) if own.as_str() != asked => return Err(Code::NotAllowed.into()),
         (Some(own), _) => own.clone(),
@@ -197,13 +197,13 @@ async fn point_of(app: &App, caller: &Caller, request: &ScanRequest) -> Answer<(
         }
         (None, _) => return Err(Problem::new(Code::PointUnknown).field("point")),
     };
-    if let Some(usual_stay_s) = app.points.get(&asked) {
-        return Ok((asked, usual_stay_s));
+    if let Some(point) = app.points.get(&asked) {
+        return Ok(point);
     }
     let point = points::get(&mut *app.store.reader().await?, &asked).await?;
-    let point = point.ok_or(Problem::new(Code::PointUnknown).field("point"))?;
-    app.points.insert(asked.clone(), point.usual_stay_s);
-    Ok((asked, point.usual_stay_s))
+    let point = Arc::new(point.ok_or(Problem::new(Code::PointUnknown).field("point"))?);
+    app.points.insert(asked, point.clone());
+    Ok(point)
 }
 
 /// Verifies a code and records a visit.
@@ -215,7 +215,7 @@ pub async fn scan(
     Body(request): Body<ScanRequest>,
 ) -> Answer<impl IntoResponse> {
     caller.may(Deed::Scan)?;
-    let (point, usual_stay_s) = point_of(&app, &caller, &request).await?;
+    let point = point_of(&app, &caller, &request).await?;
     let at = app.clock.now();
     let verdict = verify_code(&app, &request.code, at);
     let no_store = [(header::CACHE_CONTROL, "no-store")];
@@ -230,7 +230,7 @@ pub async fn scan(
         let answer = first.unwrap_or_else(|| refused(&app, verdict.outcome(), reason, request.direction, at));
         return Ok((no_store, Json(answer)));
     };
-    let by_colour = app.published().rules.action(scanned.colour, at);
+    let by_colour = app.published().rules.action(scanned.colour, &point.kind, at);
     // An inactive code asks for the document; it never eases what the colour says.
     let action = if !scanned.active && by_colour == Action::Pass { Action::Ask } else { by_colour };
     let direction = request.direction;
@@ -241,7 +241,6 @@ pub async fn scan(
         scanned,
         action,
         point,
-        usual_stay_s,
         direction,
         at,
     };

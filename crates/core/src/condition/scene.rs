@@ -1,0 +1,200 @@
+//! Conditions seen on all that has taken place by an instant.
+
+use super::{Condition, Lapsed, Near, Seen, own_time};
+use crate::fact::Fact;
+use crate::life::Known;
+use crate::rule_set::RuleSet;
+use crate::time::{Day, Instant, Zone};
+
+const HOUR_SECONDS: i64 = 3_600;
+
+/// The day of a condition that has none of its own, such as one that says what did not happen.
+pub(crate) const NO_DAY: Day = Day(i32::MIN);
+
+/// A fact at its place in time.
+#[derive(Clone, Copy)]
+pub(crate) struct Taken<'a> {
+    /// Its number in the order of taking place.
+    pub number: usize,
+    /// When it takes its place.
+    pub at: Instant,
+    /// The evidence.
+    pub known: &'a Known<'a>,
+}
+
+/// What has taken place by an instant.
+pub(crate) struct Scene<'a> {
+    pub rules: &'a RuleSet,
+    pub at: Instant,
+    /// Latest first; refused declarations are left out.
+    pub past: Vec<Taken<'a>>,
+}
+
+/// What came of counting facts.
+pub(crate) struct Count {
+    pub count: u16,
+    /// Day of the latest.
+    pub day: Day,
+}
+
+impl Scene<'_> {
+    fn zone(&self) -> &Zone {
+        &self.rules.zone
+    }
+
+    /// Day 0 of a condition that holds; the evidence that it rests on is added to `evidence`.
+    pub(crate) fn holds(&self, condition: &Condition, evidence: &mut Vec<u32>) -> Option<Day> {
+        match condition {
+            Condition::All(all) => self.all(all, evidence),
+            Condition::Any(any) => any.iter().filter_map(|part| self.holds(part, evidence)).max(),
+            Condition::Not(part) => self.holds(part, &mut Vec::new()).is_none().then_some(NO_DAY),
+            Condition::AtLeast(some) => {
+                let days: Vec<_> = some.of.iter().filter_map(|part| self.holds(part, evidence)).collect();
+                (days.len() >= some.n).then(|| days.iter().copied().max().unwrap_or(NO_DAY))
+            }
+            Condition::Near(near) => self.near(near, evidence),
+            Condition::Seen(seen) => {
+                let found = self.count(seen, None, evidence);
+                (found.count >= seen.times).then_some(found.day)
+            }
+            Condition::Lapsed(lapsed) => {
+                let (last, expiry) = self.expiry(lapsed)?;
+                (expiry <= self.at).then(|| {
+                    evidence.push(last.known.index);
+                    self.zone().day_of(expiry).plus(-1)
+                })
+            }
+            // Fires on its own when the days have passed; what it is about is no fact.
+            Condition::MissedReports(_) => None,
+            one => {
+                let (taken, day) = self.latest(one)?;
+                evidence.push(taken.known.index);
+                Some(day)
+            }
+        }
+    }
+
+    fn all(&self, all: &[Condition], evidence: &mut Vec<u32>) -> Option<Day> {
+        let before = evidence.len();
+        let mut day = NO_DAY;
+        for part in all {
+            match self.holds(part, evidence) {
+                Some(of_part) => day = day.max(of_part),
+                None => {
+                    evidence.truncate(before);
+                    return None;
+                }
+            }
+        }
+        Some(day)
+    }
+
+    fn near(&self, near: &Near, evidence: &mut Vec<u32>) -> Option<Day> {
+        let before = evidence.len();
+        let days: Option<Vec<Day>> = near.of.iter().map(|part| self.holds(part, evidence)).collect();
+        let days: Vec<_> = days.unwrap_or_default().into_iter().filter(|day| *day != NO_DAY).collect();
+        let (first, last) = (days.iter().min(), days.iter().max());
+        if let (Some(first), Some(last)) = (first, last)
+            && last.0 - first.0 <= i32::from(near.within_days)
+        {
+            return Some(*last);
+        }
+        evidence.truncate(before);
+        None
+    }
+
+    /// The latest fact that meets a condition on one fact. What is said anew replaces what was said before: of
+    /// declarations and reports of the case only the latest is looked at.
+    fn latest(&self, one: &Condition) -> Option<(Taken<'_>, Day)> {
+        let day = |taken: &Taken<'_>| one.day_zero(taken.known.fact, taken.at, self.at, self.rules);
+        let mut said = self.past.iter().filter(|taken| match (one, taken.known.fact) {
+            (Condition::LivesIn(_), Fact::Declaration(d)) => d.residence.is_some(),
+            (Condition::DeclaredContact(_) | Condition::DeclaredState(_), Fact::Declaration(_))
+            | (Condition::CaseStatus(_), Fact::CaseReport(_)) => true,
+            _ => false,
+        });
+        match one {
+            Condition::LivesIn(_)
+            | Condition::DeclaredContact(_)
+            | Condition::DeclaredState(_)
+            | Condition::CaseStatus(_) => said.next().and_then(|taken| Some((*taken, day(taken)?))),
+            _ => self.past.iter().find_map(|taken| Some((*taken, day(taken)?))),
+        }
+    }
+
+    /// Counts facts, the latest first, each so far before the one after it. With `after`, only facts that are later
+    /// than the entry of that number and true from that instant on, and the window lies between first and last.
+    pub(crate) fn count(
+        &self,
+        seen: &Seen,
+        after: Option<(usize, Instant)>,
+        evidence: &mut Vec<u32>,
+    ) -> Count {
+        let zone = self.zone();
+        let apart = i64::from(seen.apart_hours) * HOUR_SECONDS;
+        let mut times: Vec<(Instant, u32)> = self
+            .past
+            .iter()
+            .filter_map(|taken| {
+                let time = own_time(taken.known.fact, taken.at, zone);
+                let counts = after.is_none_or(|(number, from)| taken.number > number && time >= from);
+                let met =
+                    counts && seen.fact.day_zero(taken.known.fact, taken.at, self.at, self.rules).is_some();
+                met.then_some((time, taken.known.index))
+            })
+            .collect();
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        let latest = times.first().map_or(self.at, |(time, _)| *time);
+        let until = if after.is_some() { latest } else { self.at };
+        let in_window = |time: Instant| {
+            let days = seen
+                .within_days
+                .is_none_or(|days| zone.day_of(until) <= zone.day_of(time).plus(i32::from(days)));
+            let hours = i64::from(seen.within_hours.unwrap_or(u16::MAX)) * HOUR_SECONDS;
+            days && (seen.within_hours.is_none() || until <= time.plus_seconds(hours))
+        };
+        let (mut count, mut bound) = (0, None);
+        for (time, index) in times {
+            if in_window(time) && bound.is_none_or(|bound| time <= bound) && count < seen.times {
+                (count, bound) = (count + 1, Some(time.plus_seconds(-apart)));
+                evidence.push(index);
+            }
+        }
+        Count { count, day: zone.day_of(latest) }
+    }
+
+    /// The last fact that keeps something from lapsing, and the instant from which it no longer does. The clock starts
+    /// with the first declaration; to declare anew does not set it back.
+    fn expiry(&self, lapsed: &Lapsed) -> Option<(Taken<'_>, Instant)> {
+        let declaration = |taken: &&Taken<'_>| matches!(taken.known.fact, Fact::Declaration(_));
+        let first = self.past.iter().rfind(declaration)?.number;
+        let expiring = self.past.iter().filter_map(|taken| {
+            let keeps = taken.number == first || lapsed.keeps(taken.known.fact, taken.at, self.rules);
+            let expiry = keeps.then(|| lapsed.expiry_of(taken.known.fact, taken.at, self.rules))?;
+            Some((expiry, taken.number, *taken))
+        });
+        let (expiry, _, taken) = expiring.max_by_key(|(expiry, number, _)| (*expiry, *number))?;
+        Some((taken, expiry))
+    }
+}
+
+impl Lapsed {
+    fn keeps(&self, fact: &Fact, taken: Instant, rules: &RuleSet) -> bool {
+        self.fact.day_zero(fact, taken, taken, rules).is_some()
+    }
+
+    /// Whether a fact may keep it from lapsing.
+    pub(crate) fn may_keep(&self, fact: &Fact, taken: Instant, rules: &RuleSet) -> bool {
+        matches!(fact, Fact::Declaration(_)) || self.keeps(fact, taken, rules)
+    }
+
+    /// Until when a fact keeps it from lapsing.
+    pub(crate) fn expiry_of(&self, fact: &Fact, taken: Instant, rules: &RuleSet) -> Instant {
+        let zone = &rules.zone;
+        let time = own_time(fact, taken, zone);
+        match (self.after_days, self.after_hours) {
+            (Some(days), _) => zone.start_of(zone.day_of(time).plus(i32::from(days) + 1)),
+            (None, hours) => time.plus_seconds(i64::from(hours.unwrap_or_default()) * HOUR_SECONDS),
+        }
+    }
+}
