@@ -39,6 +39,7 @@ struct File {
     source: String,
     floor: FileFloor,
     reasons: BTreeMap<Spanned<String>, FileReason>,
+    #[serde(default)]
     rules: Vec<FileRule>,
     #[serde(default)]
     actions: Option<Spanned<Actions>>,
