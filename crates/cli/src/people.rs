@@ -12,7 +12,7 @@ use healthcode_core::ids::PersonId;
 use healthcode_core::life::Life;
 use healthcode_core::region::Region;
 use healthcode_core::region_table::RegionTable;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Bytes of one line, at most.
 const MOST_LINE_BYTES: usize = 1 << 20;
@@ -74,15 +74,7 @@ impl Input {
 
     /// The platform's regions and those of the file; none when no file is given, for then codes are not looked up.
     fn region_table(&self) -> Result<Option<RegionTable>, Fault> {
-        let Some(path) = &self.regions else { return Ok(None) };
-        let mut table = RegionTable::built_in();
-        match table.extend(&files::read_text(path, MOST_REGION_BYTES)?) {
-            Ok(()) => Ok(Some(table)),
-            Err(faults) => {
-                let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
-                Err(Fault::file(files::shown(path), all.join("\n  ")))
-            }
-        }
+        self.regions.as_deref().map(|path| region_table(Some(path))).transpose()
     }
 
     /// Sorts by id first, so that repeats and conflicts lie side by side; what is left is sorted by person.
@@ -269,4 +261,16 @@ mod tests {
             assert!(parse_size(bad).is_err(), "{bad}");
         }
     }
+}
+
+/// The platform's regions, and those of a file.
+pub fn region_table(more: Option<&Path>) -> Result<RegionTable, Fault> {
+    let mut table = RegionTable::built_in();
+    if let Some(path) = more
+        && let Err(faults) = table.extend(&files::read_text(path, MOST_REGION_BYTES)?)
+    {
+        let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        return Err(Fault::file(files::shown(path), all.join("\n  ")));
+    }
+    Ok(table)
 }

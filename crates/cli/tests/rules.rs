@@ -74,3 +74,51 @@ fn a_comparison_counts_from_to_overall_and_by_residence() {
     assert_eq!(report["by_region"][0]["region"], "330102");
     assert_eq!(report["by_region"][1]["moves"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn a_code_that_is_dropped_or_means_another_colour_is_a_mistake() {
+    let room = Room::new();
+    let text = std::fs::read_to_string(root().join("rules/hangzhou-2020-02/rules.toml")).unwrap();
+    let (head, of_y2) = text.split_at(text.find("[reasons.Y2]").unwrap());
+    let recoloured = head.to_owned() + &of_y2.replacen("yellow", "red", 1);
+    room.write(
+        "new/rules.toml",
+        recoloured.replace("\"R4\"", "\"R5\"").replace("[reasons.R4]", "[reasons.R5]"),
+    );
+    room.write("new/cases/a.toml", format!("[[expect]]\nat = \"{AT}\"\ncolour = \"pending\"\n"));
+    let ran = room.run(&["rules", "check", "new", "--before", &rules()]);
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    for word in ["R4 of hangzhou-2020-02@1 is dropped", "Y2 was yellow in hangzhou-2020-02@1 and is red here"]
+    {
+        assert!(ran.out.contains(word), "{word:?} in {}", ran.out);
+    }
+    assert_eq!(room.run(&["rules", "check", "new"]).status, 0);
+}
+
+#[test]
+fn a_region_that_is_in_no_table_is_a_mistake_until_a_table_has_it() {
+    let room = Room::new();
+    let text = std::fs::read_to_string(root().join("rules/hangzhou-2020-02/rules.toml")).unwrap();
+    room.write("new/rules.toml", text.replace("\"411500\"", "\"999900\""));
+    room.write("new/cases/a.toml", format!("[[expect]]\nat = \"{AT}\"\ncolour = \"pending\"\n"));
+    room.write("regions.csv", "code,en,zh,parent,from,until\n999900,Somewhere,某地,,,\n");
+    let ran = room.run(&["rules", "check", "new"]);
+    assert!(ran.status == 1 && ran.out.contains("region 999900 is in no table"), "{}", ran.out);
+    let ran = room.run(&["rules", "check", "new", "--regions", "regions.csv"]);
+    assert_eq!(ran.status, 0, "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn a_colour_that_nobody_can_leave_is_refused_by_every_command() {
+    let room = Room::new();
+    let text = std::fs::read_to_string(root().join("rules/hangzhou-2020-02/rules.toml")).unwrap();
+    room.write(
+        "new/rules.toml",
+        text.replace("release = [[{ daily_reports = 14 }]]", "release = [[{ days = 300 }]]"),
+    );
+    room.write("e.jsonl", declared("p1", "no", "330106"));
+    let decided = room.run(&["decide", "--rules", "new", "--evidence", "e.jsonl", "--at", AT]);
+    assert!(decided.status == 2 && decided.err.contains("nobody leaves R2"), "{}", decided.err);
+    assert_eq!(decided.out, "");
+    assert_eq!(room.run(&["rules", "check", "new"]).status, 1);
+}

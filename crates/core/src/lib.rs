@@ -26,3 +26,4 @@ pub mod replay;
 pub mod rule_set;
 pub mod step;
 pub mod time;
+pub mod trial;

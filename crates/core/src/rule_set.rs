@@ -6,9 +6,11 @@ use crate::ids::Scheme;
 use crate::region::Region;
 use crate::step::Step;
 use crate::time::{Interval, Zone};
+use crate::trial;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod beside;
 mod file;
 mod rule;
 
@@ -49,6 +51,8 @@ pub struct Rule {
     pub release: Vec<Vec<Step>>,
     /// What the person is asked to do meanwhile.
     pub obligations: Vec<Obligation>,
+    /// Line of the file on which it begins.
+    pub(crate) line: usize,
     /// Kinds of evidence that its conditions speak of.
     pub(crate) kinds: Kinds,
     /// Every condition looks at one piece of evidence alone.
@@ -57,6 +61,13 @@ pub struct Rule {
     pub(crate) lapses: bool,
     /// It fires when reports are missed under another rule.
     pub(crate) watches_reports: bool,
+}
+
+impl Rule {
+    /// Whether it fires when nothing happens for long enough.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.lapses || self.watches_reports
+    }
 }
 
 /// What a person is asked to do while a rule holds.
@@ -217,6 +228,8 @@ pub struct RuleSet {
     pub actions: Actions,
     /// Which regions were at risk, and when.
     pub risk: Vec<Risk>,
+    /// Days within which whoever does everything asked is green again; a rule set that keeps anyone longer does not load.
+    pub leave_within_days: u16,
     pub(crate) features: Features,
 }
 
@@ -259,6 +272,8 @@ impl RuleSet {
                 mend: format!("a rule set has at most {MAX_BYTES}"),
             }]);
         }
-        file::parse(text)
+        let rules = file::parse(text)?;
+        let stuck = trial::without_way_out(&rules);
+        if stuck.is_empty() { Ok(rules) } else { Err(stuck) }
     }
 }

@@ -10,17 +10,19 @@ use healthcode_core::replay::replay;
 use healthcode_core::rule_set::RuleSet;
 use healthcode_core::time::{Instant, Interval};
 use proptest::prelude::*;
+use std::sync::LazyLock;
 
 fn hangzhou() -> RuleSet {
-    RuleSet::parse(include_str!("../../../rules/hangzhou-2020-02/rules.toml")).unwrap()
+    static RULES: LazyLock<RuleSet> =
+        LazyLock::new(|| RuleSet::parse(include_str!("../../../rules/hangzhou-2020-02/rules.toml")).unwrap());
+    RULES.clone()
 }
 
 /// The preset that is in daily use, or rules that use the whole language.
 fn rules(every_construct: bool) -> RuleSet {
-    match every_construct {
-        true => RuleSet::parse(include_str!("every_construct/rules.toml")).unwrap(),
-        false => hangzhou(),
-    }
+    static EVERY: LazyLock<RuleSet> =
+        LazyLock::new(|| RuleSet::parse(include_str!("every_construct/rules.toml")).unwrap());
+    if every_construct { EVERY.clone() } else { hangzhou() }
 }
 
 fn hour(hours: i64) -> Instant {

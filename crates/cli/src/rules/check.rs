@@ -3,9 +3,11 @@
 use super::MOST_BYTES;
 use crate::fault::{Answer, Fault};
 use crate::files;
+use crate::people::region_table;
 use clap::Args;
 use healthcode_core::case::Case;
-use healthcode_core::rule_set::RuleSet;
+use healthcode_core::rule_set::{RuleFault, RuleSet};
+use healthcode_core::trial::try_out;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,12 @@ pub struct Arguments {
     /// Folder of the rule set: rules.toml, and cases/ beside it
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+    /// More regions (CSV: code,en,zh,parent,from,until)
+    #[arg(long, value_name = "FILE")]
+    regions: Option<PathBuf>,
+    /// Folder of the version before: its reason codes must all be kept, each with its colour
+    #[arg(long, value_name = "DIR")]
+    before: Option<PathBuf>,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
@@ -38,7 +46,7 @@ struct Mistake {
 
 /// Checks; the answer is no when there is any mistake.
 pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
-    let report = check(&arguments.folder)?;
+    let report = check(arguments)?;
     let mut out = files::Output::standard();
     if arguments.json {
         // Cannot fail: strings and numbers only.
@@ -56,21 +64,27 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     Ok(Answer::of(report.mistakes.is_empty()))
 }
 
-fn check(folder: &Path) -> Result<Report, Fault> {
+fn check(arguments: &Arguments) -> Result<Report, Fault> {
+    let folder = &arguments.folder;
     let path = folder.join("rules.toml");
     let mut report = Report { rule_set: None, cases: 0, mistakes: Vec::new() };
     let rules = match RuleSet::parse(&files::read_text(&path, MOST_BYTES)?) {
         Ok(rules) => Some(rules),
         Err(faults) => {
             let file = path.display().to_string();
-            report.mistakes.extend(faults.into_iter().map(|fault| Mistake {
-                file: file.clone(),
-                line: Some(fault.line),
-                problem: format!("{}; {}", fault.problem, fault.mend),
-            }));
+            report.mistakes.extend(faults.into_iter().map(|fault| mistake(&file, fault)));
             None
         }
     };
+    if let Some(rules) = &rules {
+        let file = path.display().to_string();
+        let mut faults = rules.unknown_regions(&region_table(arguments.regions.as_deref())?);
+        if let Some(before) = &arguments.before {
+            faults.extend(rules.breaks_with(&super::load(before)?));
+        }
+        faults.extend(try_out(rules));
+        report.mistakes.extend(faults.into_iter().map(|fault| mistake(&file, fault)));
+    }
     report.rule_set = rules.as_ref().map(RuleSet::id);
     for path in cases(&folder.join("cases"))? {
         report.cases += 1;
@@ -93,6 +107,11 @@ fn check(folder: &Path) -> Result<Report, Fault> {
         report.mistakes.push(Mistake { file, line: None, problem });
     }
     Ok(report)
+}
+
+fn mistake(file: &str, fault: RuleFault) -> Mistake {
+    let problem = format!("{}; {}", fault.problem, fault.mend);
+    Mistake { file: file.to_owned(), line: Some(fault.line), problem }
 }
 
 /// The case files, by name; none when there is no folder.

@@ -41,11 +41,19 @@ struct File {
     reasons: BTreeMap<Spanned<String>, FileReason>,
     #[serde(default)]
     rules: Vec<FileRule>,
+    #[serde(default = "sixty")]
+    leave_within_days: u16,
     #[serde(default)]
     actions: Option<Spanned<Actions>>,
     #[serde(default)]
     risk: Vec<FileRisk>,
 }
+
+/// Days within which everyone must be able to leave, unless the set says otherwise, and at most.
+fn sixty() -> u16 {
+    60
+}
+const MOST_DAYS: u16 = 400;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,7 +82,7 @@ struct FileRisk {
     to: Spanned<Day>,
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
     text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
 }
 
@@ -95,7 +103,7 @@ pub(super) struct Known<'a> {
 
 /// Collects every mistake of a file that has the right shape.
 pub(super) struct Check<'a> {
-    text: &'a str,
+    pub(super) text: &'a str,
     faults: Vec<RuleFault>,
 }
 
@@ -169,6 +177,7 @@ impl Check<'_> {
             rules,
             actions,
             risk,
+            leave_within_days: file.leave_within_days.min(MOST_DAYS),
         })
     }
 

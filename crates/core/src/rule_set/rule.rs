@@ -1,6 +1,6 @@
 //! One rule of a rules file: what may stand in it, and every mistake at once.
 
-use super::file::{Check, Known};
+use super::file::{Check, Known, line_of};
 use super::{Features, MAX_WAYS, Obligation, Rule};
 use crate::condition::{AtLeast, Condition, Kinds, Lapsed, MissedReports, Near, Seen};
 use crate::decision::Colour;
@@ -93,6 +93,7 @@ impl Check<'_> {
         let rule = Rule {
             reason,
             colour,
+            line: line_of(self.text, rule.reason.span().start),
             kinds: when.iter().fold(Kinds::default(), |kinds, condition| kinds.and(condition.kinds())),
             is_simple: when.iter().all(Condition::is_of_one_fact),
             lapses: has(|part| matches!(part, Condition::Lapsed(_))),

@@ -1,0 +1,176 @@
+//! A rule set is tried on made-up lives before it is used: whether every rule can fire and be seen, and whether everyone
+//! who does all that is asked turns green again.
+
+use crate::decide::decide;
+use crate::decision::Colour;
+use crate::fact::Fact;
+use crate::fold::Course;
+use crate::life::Life;
+use crate::rule_set::{RuleFault, RuleSet};
+use crate::time::{Instant, Interval};
+use example::{Example, time_for};
+use obedient::Someone;
+
+mod example;
+mod obedient;
+
+/// Choices of ways out that are tried for one life, at most.
+const MOST_CHOICES: usize = 64;
+
+/// One way in which a rule is made to fire.
+struct Firing {
+    rule: usize,
+    at: Instant,
+    facts: Vec<(Instant, Fact)>,
+}
+
+/// Rules in which someone who does everything asked is never green again. Every rule is tried alone, so that the
+/// counterexample is the shortest one.
+pub(crate) fn without_way_out(rules: &RuleSet) -> Vec<RuleFault> {
+    let endless = endless(rules);
+    let mut stuck: Vec<_> =
+        firings(&endless).into_iter().filter(|firing| !turns_green(&endless, firing)).collect();
+    stuck.dedup_by_key(|firing| firing.rule);
+    stuck.iter().map(|firing| stuck_fault(rules, firing)).collect()
+}
+
+/// What else can be found on made-up lives, in a rule set that loads: rules that never fire, and rules that are never seen.
+pub fn try_out(rules: &RuleSet) -> Vec<RuleFault> {
+    let endless = endless(rules);
+    let firings = firings(&endless);
+    let mut faults = Vec::new();
+    for (index, rule) in rules.rules.iter().enumerate() {
+        let mut of_rule = firings.iter().filter(|firing| firing.rule == index).peekable();
+        let code = &rules.reasons[usize::from(rule.reason)].code;
+        if of_rule.peek().is_none() {
+            faults.push(RuleFault {
+                line: rule.line,
+                problem: format!("no life was found in which rule {code} fires"),
+                mend: "look for conditions that exclude each other, and for windows that are over at once"
+                    .to_owned(),
+            });
+        } else if let Some(by) = of_rule.map(|firing| hidden_by(&endless, firing)).collect::<Option<Vec<_>>>()
+        {
+            let by = by.first().map_or("another", String::as_str);
+            faults.push(RuleFault {
+                line: rule.line,
+                problem: format!(
+                    "rule {code} is hidden by {by}: wherever it fires, the other holds at least as long"
+                ),
+                mend: format!("drop it, make its condition wider than that of {by}, or let it last longer"),
+            });
+        }
+    }
+    faults
+}
+
+/// The same rules without an end, so that a trial is not cut short by the sunset.
+fn endless(rules: &RuleSet) -> RuleSet {
+    let from = rules.in_force.from.plus_days_of_24h(-400);
+    let in_force = Interval { from, until: rules.in_force.until.plus_days_of_24h(2_000) };
+    RuleSet { in_force, ..rules.clone() }
+}
+
+/// Each condition of each rule, with facts that make it fire.
+fn firings(rules: &RuleSet) -> Vec<Firing> {
+    let mut all = Vec::new();
+    for (index, rule) in rules.rules.iter().enumerate() {
+        for condition in &rule.when {
+            let at = time_for(condition, rules);
+            let Some(example) = Example::of(condition, at, rules) else { continue };
+            let mut facts = example.facts;
+            if rule.watches_reports {
+                // Someone under the rule that is watched, who then reports nothing.
+                facts.extend(watched(rules, condition, at));
+            }
+            let firing = Firing { rule: index, at, facts };
+            if fired_at(rules, &firing).is_some() {
+                all.push(firing);
+            }
+        }
+    }
+    all
+}
+
+/// Facts that make the rule fire whose reports are missed.
+fn watched(rules: &RuleSet, condition: &crate::condition::Condition, at: Instant) -> Vec<(Instant, Fact)> {
+    let crate::condition::Condition::MissedReports(missed) = condition else { return Vec::new() };
+    let under = rules.rules.iter().find(|rule| rules.reasons[usize::from(rule.reason)].code == missed.under);
+    let first = under.and_then(|rule| rule.when.iter().find_map(|when| Example::of(when, at, rules)));
+    first.map(|example| example.facts).unwrap_or_default()
+}
+
+/// The instant from which on a rule holds for someone to whom only this happens, and who does nothing.
+fn fired_at(rules: &RuleSet, firing: &Firing) -> Option<Instant> {
+    let life = Someone::who(&firing.facts, firing.at).life()?;
+    let waits = (0..=i64::from(rules.leave_within_days)).map(|day| firing.at.plus_days_of_24h(day));
+    let holds = |at: &Instant| latched(rules, &life, *at).contains(&firing.rule);
+    waits.take(if rules.rules[firing.rule].is_awaited() { usize::MAX } else { 1 }).find(holds)
+}
+
+fn latched(rules: &RuleSet, life: &Life, at: Instant) -> Vec<usize> {
+    let course = Course::new(rules, life.known_at(at));
+    course.state_at(at).latches.iter().map(|latch| latch.rule).collect()
+}
+
+/// Whether some choice of ways out leads whoever does everything back to green within the days that the set allows.
+fn turns_green(rules: &RuleSet, firing: &Firing) -> bool {
+    let Some(at) = fired_at(rules, firing) else { return true };
+    let someone = Someone::who(&firing.facts, firing.at);
+    let Some(life) = someone.clone().life() else { return true };
+    let held = latched(rules, &life, at);
+    let ways = |rule: &usize| rules.rules[*rule].release.len();
+    let choices = held.iter().map(ways).product::<usize>().min(MOST_CHOICES);
+    let days = rules.leave_within_days;
+    (0..choices).any(|mut choice| {
+        let mut someone = someone.clone().does_everything(at, days, rules);
+        for rule in &held {
+            someone = someone.let_go(&rules.rules[*rule].release[choice % ways(rule)], at, rules);
+            choice /= ways(rule);
+        }
+        let life = someone.life();
+        let last = rules.zone.day_of(at).plus(i32::from(days));
+        let until = rules.zone.start_of(last).plus_seconds(12 * 3_600);
+        life.is_some_and(|life| decide(rules, &life, until).is_ok_and(|found| found.colour == Colour::Green))
+    })
+}
+
+/// The reason that is shown on each day on which the rule holds, where it is never the rule's own.
+fn hidden_by(rules: &RuleSet, firing: &Firing) -> Option<String> {
+    let reason = rules.rules[firing.rule].reason;
+    let at = fired_at(rules, firing)?;
+    let someone = Someone::who(&firing.facts, at).does_everything(at, rules.leave_within_days, rules);
+    let life = someone.life()?;
+    let mut other = None;
+    for day in 0..=i64::from(rules.leave_within_days) {
+        let then = at.plus_days_of_24h(day);
+        let decision = decide(rules, &life, then).ok()?;
+        if decision.reasons.iter().any(|shown| shown.reason == reason) {
+            return None;
+        }
+        if latched(rules, &life, then).contains(&firing.rule) {
+            let shown = decision.reasons.first()?.reason;
+            other.get_or_insert_with(|| rules.reasons[usize::from(shown)].code.clone());
+        }
+    }
+    other
+}
+
+fn stuck_fault(rules: &RuleSet, firing: &Firing) -> RuleFault {
+    let rule = &rules.rules[firing.rule];
+    let mut kinds: Vec<_> = firing.facts.iter().map(|(_, fact)| fact.kind()).collect();
+    kinds.dedup();
+    let happened = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", then ") };
+    let code = &rules.reasons[usize::from(rule.reason)].code;
+    RuleFault {
+        line: rule.line,
+        problem: format!(
+            "nobody leaves {code}: to someone happens {happened}; then a normal report and a negative test every day, \
+             and whatever a way out names; {} days later the colour is still not green",
+            rules.leave_within_days
+        ),
+        mend:
+            "give a way out that the person and the facts it names can complete, or raise leave_within_days"
+                .to_owned(),
+    }
+}
