@@ -41,7 +41,8 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
             .map_err(|_| rules::not_in_force(&rules, at))?;
         match arguments.explain {
             Some(speech) if !arguments.json => {
-                let explanation = Explanation { rules: &rules, life, decision: &decision, speech };
+                let explanation =
+                    Explanation { rules: &rules, life, decision: &decision, at: at.instant, speech };
                 out.line(&explanation.of(person))
             }
             _ => out.line(&decision.to_json(&rules, life, person.as_str())),

@@ -6,6 +6,8 @@ use healthcode_core::evidence::Source;
 use healthcode_core::ids::PersonId;
 use healthcode_core::life::Life;
 use healthcode_core::rule_set::RuleSet;
+use healthcode_core::time::Instant;
+use healthcode_core::why_not::why_not;
 use std::fmt::Write;
 
 /// A language to explain in.
@@ -34,6 +36,8 @@ pub struct Explanation<'a> {
     pub life: &'a Life,
     /// The decision.
     pub decision: &'a Decision,
+    /// The instant decided for.
+    pub at: Instant,
     /// The language.
     pub speech: Speech,
 }
@@ -86,6 +90,13 @@ impl Explanation<'_> {
         let asked: Vec<_> = decision.obligations.iter().map(|due| obliged(s, due, self.rules)).collect();
         if !asked.is_empty() {
             line("asked of you: ", "请您：", &asked.join(s.pick("; ", "；")));
+        }
+        for close in why_not(self.rules, self.life, self.at) {
+            let code = &self.rules.reasons[usize::from(self.rules.rules[close.rule].reason)].code;
+            for missing in &close.missing {
+                let words = s.pick(&missing.text.en, &missing.text.zh);
+                line("came close: ", "接近但未适用：", &format!("{code}, {words}"));
+            }
         }
         line("rules: ", "规则：", &format!("{}, {}", self.rules.id(), self.rules.authority));
         text

@@ -13,7 +13,7 @@ mod one_fact;
 mod scene;
 
 pub(crate) use kinds::Kinds;
-pub(crate) use one_fact::own_time;
+pub(crate) use one_fact::{lies_in, own_time};
 pub(crate) use scene::{NO_DAY, Scene, Taken};
 
 /// What makes a rule fire. In TOML a condition is a table with one key.
@@ -177,6 +177,8 @@ pub struct Tested {
     pub result: Vec<TestOutcome>,
     /// A cycle threshold below this; a test that gives none does not count.
     pub ct_below: Option<f32>,
+    /// A cycle threshold of at least this; a test that gives none does not count.
+    pub ct_from: Option<f32>,
     /// Civil days from the day of the sample (day 0), inclusive.
     pub within_days: Option<u16>,
 }

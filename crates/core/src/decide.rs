@@ -174,6 +174,7 @@ fn of_way(
     (progress, until): (&Progress, Option<Instant>),
     next: Day,
 ) -> Option<Day> {
+    // A wait is complete at the midnight after its last day, which is the day that the next step counts from.
     let (mut day_zero, mut complete_on) = (progress.day_zero, progress.day_zero);
     for (index, step) in way.iter().enumerate().skip(progress.step) {
         let reports = |of: u16, done: u16| {
@@ -191,10 +192,12 @@ fn of_way(
                 _ => return None,
             });
         }
-        day_zero = match step {
-            Step::Days(days) => day_zero.plus(i32::from(*days)),
-            _ => complete_on,
-        };
+        let waits = step.parts().iter().filter_map(|part| match part {
+            Step::Days(days) => Some(day_zero.plus(i32::from(*days) + 1)),
+            _ => None,
+        });
+        let by_time = waits.max() == Some(complete_on);
+        day_zero = complete_on.plus(-i32::from(by_time));
     }
     Some(complete_on)
 }

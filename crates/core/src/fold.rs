@@ -27,6 +27,8 @@ pub(crate) struct State {
     pub latches: Vec<Latch>,
     /// When the last latch of yellow, and of red, that anyone had seen was released.
     pub released: [Option<Instant>; 2],
+    /// Rules that were released, and when.
+    pub ended: Vec<(usize, Instant)>,
     pub run: Run,
     pub declared: Declared,
 }
@@ -42,6 +44,8 @@ pub(crate) struct Moment {
     pub until: Instant,
     /// Whether a normal report is what takes place.
     pub reports: bool,
+    /// Whether only time has passed: then it is the end of the day before that counts, where it is midnight.
+    pub timed: bool,
 }
 
 /// The index of a colour in [`State::released`].
@@ -53,7 +57,13 @@ impl Course<'_> {
     /// Goes through everything up to and including `at`.
     pub(crate) fn state_at(&self, at: Instant) -> State {
         let declared = self.declared_at(at);
-        let mut state = State { latches: Vec::new(), released: [None; 2], run: Run::default(), declared };
+        let mut state = State {
+            latches: Vec::new(),
+            released: [None; 2],
+            ended: Vec::new(),
+            run: Run::default(),
+            declared,
+        };
         let (mut upto, mut now) = (0, Instant::MIN);
         loop {
             let entry = self.entries.get(upto).filter(|entry| entry.at <= at);
@@ -63,11 +73,15 @@ impl Course<'_> {
                 (Some(entry), timer) if timer.is_none_or(|then| entry.at < then) => {
                     now = now.max(entry.at);
                     upto += 1;
-                    self.take(&mut state, entry, Moment { at: entry.at, upto, until: at, reports: false });
+                    self.take(
+                        &mut state,
+                        entry,
+                        Moment { at: entry.at, upto, until: at, reports: false, timed: false },
+                    );
                 }
                 (_, Some(then)) => {
                     now = then;
-                    self.tick(&mut state, Moment { at: then, upto, until: at, reports: false });
+                    self.tick(&mut state, Moment { at: then, upto, until: at, reports: false, timed: true });
                 }
                 (Some(_), None) => unreachable!("an entry without a timer before it is taken above"),
             }
@@ -232,8 +246,8 @@ impl Course<'_> {
 
     /// Takes every step that is complete, and lets go the latches whose way out is.
     fn step_on(&self, state: &mut State, now: Moment, seen: Instant) {
-        let day = self.rules.zone.day_of(now.at);
-        let State { latches, released, run, .. } = state;
+        let day = self.rules.zone.day_of(Instant::from_micros(now.at.micros() - i64::from(now.timed)));
+        let State { latches, released, ended, run, .. } = state;
         latches.retain_mut(|latch| {
             let rule: &Rule = &self.rules.rules[latch.rule];
             for (way, progress) in rule.release.iter().zip(&mut latch.ways) {
@@ -254,6 +268,7 @@ impl Course<'_> {
                 if progress.step == way.len() {
                     // A latch that became known only after its release was never seen, so nothing ended then.
                     if latch.since < seen {
+                        ended.push((latch.rule, seen));
                         let slot = &mut released[slot(rule.colour)];
                         *slot = (*slot).max(Some(seen));
                     }

@@ -27,3 +27,4 @@ pub mod rule_set;
 pub mod step;
 pub mod time;
 pub mod trial;
+pub mod why_not;

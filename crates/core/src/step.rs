@@ -92,7 +92,7 @@ impl Step {
     /// How much of it is asked.
     pub(crate) fn of(&self) -> u16 {
         match self {
-            Self::DailyReports(of) | Self::ReportDays(of) => *of,
+            Self::DailyReports(of) | Self::ReportDays(of) | Self::Days(of) => *of,
             Self::Seen(seen) => seen.times,
             _ => 1,
         }

@@ -77,16 +77,16 @@ fn firings(rules: &RuleSet) -> Vec<Firing> {
     for (index, rule) in rules.rules.iter().enumerate() {
         for condition in &rule.when {
             let at = time_for(condition, rules);
-            let Some(example) = Example::of(condition, at, rules) else { continue };
-            let mut facts = example.facts;
-            if rule.watches_reports {
-                // Someone under the rule that is watched, who then reports nothing.
-                facts.extend(watched(rules, condition, at));
-            }
-            let firing = Firing { rule: index, at, facts };
-            if fired_at(rules, &firing).is_some() {
-                all.push(firing);
-            }
+            let example = |is_old| {
+                let mut facts = Example::aged(condition, at, rules, is_old)?.facts;
+                if rule.watches_reports {
+                    // Someone under the rule that is watched, who then reports nothing.
+                    facts.extend(watched(rules, condition, at));
+                }
+                let firing = Firing { rule: index, at, facts };
+                fired_at(rules, &firing).map(|_| firing)
+            };
+            all.extend(example(false).or_else(|| example(true)));
         }
     }
     all
@@ -116,22 +116,26 @@ fn latched(rules: &RuleSet, life: &Life, at: Instant) -> Vec<usize> {
 /// Whether some choice of ways out leads whoever does everything back to green within the days that the set allows.
 fn turns_green(rules: &RuleSet, firing: &Firing) -> bool {
     let Some(at) = fired_at(rules, firing) else { return true };
+    let last = rules.zone.day_of(at).plus(i32::from(rules.leave_within_days));
+    let until = rules.zone.start_of(last).plus_seconds(12 * 3_600);
+    let is_green = |life: Life| decide(rules, &life, until).is_ok_and(|found| found.colour == Colour::Green);
+    obedient_lives(rules, firing, at).any(is_green)
+}
+
+/// The lives of someone who does everything asked from `at` on, one for each choice of ways out of all rules that hold.
+fn obedient_lives(rules: &RuleSet, firing: &Firing, at: Instant) -> impl Iterator<Item = Life> {
     let someone = Someone::who(&firing.facts, firing.at);
-    let Some(life) = someone.clone().life() else { return true };
-    let held = latched(rules, &life, at);
+    let held = someone.clone().life().map(|life| latched(rules, &life, at)).unwrap_or_default();
     let ways = |rule: &usize| rules.rules[*rule].release.len();
     let choices = held.iter().map(ways).product::<usize>().min(MOST_CHOICES);
-    let days = rules.leave_within_days;
-    (0..choices).any(|mut choice| {
-        let mut someone = someone.clone().does_everything(at, days, rules);
+    (0..choices).filter_map(move |mut choice| {
+        let mut someone = someone.clone().does_everything(at, rules.leave_within_days, rules);
         for rule in &held {
-            someone = someone.let_go(&rules.rules[*rule].release[choice % ways(rule)], at, rules);
-            choice /= ways(rule);
+            let release = &rules.rules[*rule].release;
+            someone = someone.let_go(&release[choice % release.len()], at, rules);
+            choice /= release.len();
         }
-        let life = someone.life();
-        let last = rules.zone.day_of(at).plus(i32::from(days));
-        let until = rules.zone.start_of(last).plus_seconds(12 * 3_600);
-        life.is_some_and(|life| decide(rules, &life, until).is_ok_and(|found| found.colour == Colour::Green))
+        someone.life()
     })
 }
 
@@ -139,18 +143,18 @@ fn turns_green(rules: &RuleSet, firing: &Firing) -> bool {
 fn hidden_by(rules: &RuleSet, firing: &Firing) -> Option<String> {
     let reason = rules.rules[firing.rule].reason;
     let at = fired_at(rules, firing)?;
-    let someone = Someone::who(&firing.facts, at).does_everything(at, rules.leave_within_days, rules);
-    let life = someone.life()?;
     let mut other = None;
-    for day in 0..=i64::from(rules.leave_within_days) {
-        let then = at.plus_days_of_24h(day);
-        let decision = decide(rules, &life, then).ok()?;
-        if decision.reasons.iter().any(|shown| shown.reason == reason) {
-            return None;
-        }
-        if latched(rules, &life, then).contains(&firing.rule) {
-            let shown = decision.reasons.first()?.reason;
-            other.get_or_insert_with(|| rules.reasons[usize::from(shown)].code.clone());
+    for life in obedient_lives(rules, firing, at) {
+        for day in 0..=i64::from(rules.leave_within_days) {
+            let then = at.plus_days_of_24h(day);
+            let decision = decide(rules, &life, then).ok()?;
+            if decision.reasons.iter().any(|shown| shown.reason == reason) {
+                return None;
+            }
+            if latched(rules, &life, then).contains(&firing.rule) {
+                let shown = decision.reasons.first()?.reason;
+                other.get_or_insert_with(|| rules.reasons[usize::from(shown)].code.clone());
+            }
         }
     }
     other

@@ -221,7 +221,7 @@ fn a_place_counts_while_it_was_at_risk() {
     let (before, during) = (stay("03T08", "05T00"), stay("06T23", "08T12"));
     says(rule, &[("08T13", "stay", &before)], &[("08T13", "green", None)]);
     // Day 0 is the last day at risk, not the day of leaving.
-    says(rule, &[("08T13", "stay", &during)], &[("08T13", "yellow", Some("15T00"))]);
+    says(rule, &[("08T13", "stay", &during)], &[("08T13", "yellow", Some("14T00"))]);
 }
 
 #[test]
@@ -320,4 +320,44 @@ fn a_checker_asks_at_a_hospital_where_elsewhere_he_stops() {
     assert!(
         RuleSet::parse(&format!("{HEAD}\n[actions]\nat = {{ circus = {{ red = \"ask\" }} }}\n")).is_err()
     );
+}
+
+#[test]
+fn two_tests_count_though_a_later_one_became_known_first() {
+    let rule = "[[rules]]\nreason = \"R\"\nwhen = [{ unwell = \"any\" }]\nrelease = [[{ seen = { fact = { test = { result = [\"negative\"] } }, times = 2, apart_hours = 24, within_days = 2 } }]]";
+    let tests = [
+        test("04T20", "04T08", "negative"),
+        test("08T20", "08T08", "negative"),
+        test("09T20", "05T09", "negative"),
+    ];
+    let mut life = vec![("03T10", "health_report", COUGH)];
+    life.extend(tests.iter().map(|(at, data)| (at.as_str(), "test_result", data.as_str())));
+    says(rule, &life, &[("09T19", "red", None), ("09T20", "green", None)]);
+}
+
+#[test]
+fn what_follows_a_wait_counts_from_the_day_that_ended() {
+    let then = |first: &str| {
+        format!(
+            "[[rules]]\nreason = \"R\"\nwhen = [{{ unwell = \"any\" }}]\nrelease = [[{first}, {{ days = 2 }}]]"
+        )
+    };
+    let ill = ("03T10", "health_report", COUGH);
+    let negative = test("04T08", "04T07", "negative");
+    let life = [ill, (negative.0.as_str(), "test_result", negative.1.as_str())];
+    let together = "{ together = [{ days = 3 }, { fact = { test = { result = [\"negative\"] } } }] }";
+    for first in ["{ days = 3 }", together] {
+        says(&then(first), &life, &[("08T23:59", "red", None), ("09T00", "green", None)]);
+    }
+}
+
+#[test]
+fn a_threshold_may_be_asked_for() {
+    let rule = "[[rules]]\nreason = \"R\"\nwhen = [{ unwell = \"any\" }]\nrelease = [[{ fact = { test = { result = [\"negative\", \"positive\"], ct_from = 35.0 } } }]]";
+    let ct = |ct: f32| {
+        format!(r#"{{ assay = "pcr", result = "positive", sampled_at = "{}", ct = {ct:?} }}"#, time("05T08"))
+    };
+    let ill = ("03T10", "health_report", COUGH);
+    says(rule, &[ill, ("05T09", "test_result", &ct(34.9))], &[("05T09", "red", None)]);
+    says(rule, &[ill, ("05T09", "test_result", &ct(35.0))], &[("05T09", "green", None)]);
 }

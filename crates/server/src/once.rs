@@ -61,15 +61,17 @@ struct Once<C: Change> {
     at: Instant,
 }
 
-/// Why the act was refused: by itself, or by the database, which takes a key once.
+/// Why the act was refused.
 enum Refusal {
+    /// By itself.
     Problem(Problem),
-    Store(StoreFault),
+    /// By the database: something that it adds is there already.
+    Taken(Problem),
 }
 
 impl From<StoreFault> for Refusal {
     fn from(fault: StoreFault) -> Self {
-        Self::Store(fault)
+        if fault.is_taken() { Self::Taken(Code::Busy.into()) } else { Self::Problem(fault.into()) }
     }
 }
 
@@ -82,7 +84,11 @@ impl<C: Change> Act for Once<C> {
     }
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<Self::Out, Refusal> {
-        let done = self.change.run(tx).await.map_err(Refusal::Problem)?;
+        let done = match self.change.run(tx).await {
+            Ok(done) => done,
+            Err(problem) if tx.found_taken() => return Err(Refusal::Taken(problem)),
+            Err(problem) => return Err(Refusal::Problem(problem)),
+        };
         let plain = serde_json::to_vec(&done.answer).map_err(|_| Refusal::Problem(Code::Internal.into()))?;
         let answer = self.app.store.seal().seal(&about(&self.caller, &self.key), &plain)?;
         let given = Given { request_hash: self.request_hash.clone(), answer };
@@ -163,10 +169,9 @@ pub async fn once_of<C: Change>(
             return Ok(answer);
         }
         match refusal {
-            Refusal::Store(fault) if fault.is_taken() => taken = Some(fault),
-            Refusal::Store(fault) => return Err(fault.into()),
+            Refusal::Taken(problem) => taken = Some(problem),
             Refusal::Problem(problem) => return Err(problem),
         }
     }
-    Err(taken.map_or(Code::Internal.into(), Problem::from))
+    Err(taken.unwrap_or(Code::Internal.into()))
 }

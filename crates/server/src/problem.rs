@@ -68,6 +68,8 @@ codes! {
     PointUnknown = "point_unknown", UNPROCESSABLE_ENTITY, "There is no such collection point.", "没有此采集点。", "Choose one from the list.", "请从列表中选择。";
     StayRange = "stay_range", UNPROCESSABLE_ENTITY, "A usual stay lies between 1 and 240 minutes.", "通常停留时间应在1至240分钟之间。", "Correct the number.", "请更正。";
     CodeUnknown = "code_unknown", UNPROCESSABLE_ENTITY, "This code is not valid here, so there is nothing to activate.", "该码在此无效，无法激活。", "Scan the code again; if it stays so, the person declares anew.", "请重新扫码；如仍无效，请其重新申报。";
+    CodeExpired = "code_expired", UNPROCESSABLE_ENTITY, "This code has expired.", "此码已过期。", "Ask for the code that is shown now.", "请出示当前显示的码。";
+    CodeUnreadable = "code_unreadable", UNPROCESSABLE_ENTITY, "This is no valid code of this platform.", "这不是本平台的有效码。", "Copy or scan the whole code again.", "请重新完整复制或扫描。";
     Purpose = "purpose", UNPROCESSABLE_ENTITY, "Looking at a person needs a purpose: case, audit, identity or help.", "查看个人信息须说明用途：case、audit、identity 或 help。", "Say what for; the person will see it.", "请说明用途；本人将会看到。";
     SearchForm = "search_form", UNPROCESSABLE_ENTITY, "Search by one of: document number, phone, code.", "请按证件号码、手机号码或健康码之一查询。", "Give exactly one.", "请只提供一项。";
     DemoOnly = "demo_only", NOT_FOUND, "This exists in the demo only.", "仅演示环境提供。", "Start `healthcode demo`.", "请启动 healthcode demo。";
@@ -130,6 +132,11 @@ impl From<Code> for Problem {
 
 impl From<StoreFault> for Problem {
     fn from(fault: StoreFault) -> Self {
+        if fault.is_taken() {
+            // Part of the ordinary course: another act was first, and the caller looks at what it left.
+            tracing::debug!(%fault, "the store has it already");
+            return Self::new(Code::Busy);
+        }
         tracing::error!(%fault, "the store refused");
         match fault {
             StoreFault::NotCommitted(_) | StoreFault::Overtaken | StoreFault::Stopped => {

@@ -28,6 +28,8 @@ pub struct Tx<'c> {
     batch: Batch,
     /// Another transaction was in the way: the whole group must be run again, whatever the act makes of it.
     overtaken: bool,
+    /// Something that the act adds was there already.
+    taken: bool,
 }
 
 impl Tx<'_> {
@@ -41,7 +43,13 @@ impl Tx<'_> {
     async fn send(&mut self, then: Option<&'static str>) -> Result<(), StoreFault> {
         let sent = self.batch.send(self.conn, self.engine, then).await;
         self.overtaken |= sent.as_ref().is_err_and(StoreFault::may_succeed_again);
+        self.taken |= sent.as_ref().is_err_and(StoreFault::is_taken);
         sent
+    }
+
+    /// Whether something that the act adds was there already; whatever it then says of itself is a consequence.
+    pub fn found_taken(&self) -> bool {
+        self.taken
     }
 
     /// Runs a statement before anything is read and before the act ends, together with others. A fault of it refuses
@@ -261,7 +269,7 @@ async fn commit(engine: Engine, pool: &AnyPool, group: &mut [Box<dyn Waiting>]) 
 async fn run_all(engine: Engine, conn: &mut Conn, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreFault> {
     conn.execute("SAVEPOINT act").await?;
     let mut left = group.len();
-    let mut tx = Tx { conn, engine, batch: Batch::default(), overtaken: false };
+    let mut tx = Tx { conn, engine, batch: Batch::default(), overtaken: false, taken: false };
     for job in group {
         left -= 1;
         let (keep, undo) = match left {
@@ -281,6 +289,7 @@ async fn run_all(engine: Engine, conn: &mut Conn, group: &mut [Box<dyn Waiting>]
             return Err(StoreFault::Overtaken);
         }
         tx.batch.forget();
+        tx.taken = false;
         sqlx::raw_sql(undo).execute(&mut *tx.conn).await?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::{Arrived, Condition, Exposed, ReportSays, Signs, Stayed, Tested, Unwell, Vaccinated};
 use crate::fact::{Exposure, Fact, Symptom, Temperature, TestResult, Vaccination};
 use crate::region::Region;
-use crate::rule_set::RuleSet;
+use crate::rule_set::{Risk, RuleSet};
 use crate::time::{Day, Instant, Interval, Zone};
 
 /// A declaration speaks of so many days before it.
@@ -91,7 +91,13 @@ fn last_of(wanted: &Stayed, region: &Region, stay: Interval, rules: &RuleSet) ->
     let risky = rules.risk.iter().filter(|risk| {
         wanted.risk.contains(&risk.level) && region.is_within(&risk.region) && !wanted.risk.is_empty()
     });
-    risky.filter_map(|risk| risk.holds.overlap(&stay)).map(|shared| shared.until).max()
+    // The end of a time of risk is the midnight after its last day, which is the day that counts.
+    let last = |risk: &Risk| {
+        let shared = risk.holds.overlap(&stay)?;
+        let outlasts = shared.until == risk.holds.until;
+        Some(if outlasts { Instant::from_micros(shared.until.micros() - 1) } else { shared.until })
+    };
+    risky.filter_map(last).max()
 }
 
 fn shows(signs: &Signs, symptoms: &[Symptom], temperature: Option<Temperature>) -> bool {
@@ -103,7 +109,8 @@ fn shows(signs: &Signs, symptoms: &[Symptom], temperature: Option<Temperature>) 
 fn tested(wanted: &Tested, test: &TestResult, at: Instant, zone: &Zone) -> Option<Day> {
     let counts = (wanted.assay.is_empty() || wanted.assay.contains(&test.assay))
         && wanted.result.contains(&test.result)
-        && wanted.ct_below.is_none_or(|below| test.ct.is_some_and(|ct| ct < below));
+        && wanted.ct_below.is_none_or(|below| test.ct.is_some_and(|ct| ct < below))
+        && wanted.ct_from.is_none_or(|from| test.ct.is_some_and(|ct| ct >= from));
     match wanted.within_days {
         _ if !counts => None,
         Some(days) => within(test.sampled_at, at, days, zone),

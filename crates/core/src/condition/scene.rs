@@ -144,23 +144,39 @@ impl Scene<'_> {
             })
             .collect();
         times.sort_unstable_by(|a, b| b.cmp(a));
-        let latest = times.first().map_or(self.at, |(time, _)| *time);
-        let until = if after.is_some() { latest } else { self.at };
+        // A way out looks for any such row of facts, since results come in any order; a condition for one up to now.
+        let lasts = if after.is_some() { times.len() } else { 1 };
+        let rows = (0..lasts).map(|last| {
+            let until = if after.is_some() { times[last].0 } else { self.at };
+            self.row(seen, &times[last.min(times.len())..], until, apart)
+        });
+        let best = rows.max_by_key(Vec::len).unwrap_or_default();
+        evidence.extend(best.iter().map(|(_, index)| *index));
+        let day = zone.day_of(best.first().map_or(self.at, |(time, _)| *time));
+        Count { count: best.len() as u16, day }
+    }
+
+    /// The longest row of facts, the latest first, that lies within the window up to `until`.
+    fn row(&self, seen: &Seen, times: &[(Instant, u32)], until: Instant, apart: i64) -> Vec<(Instant, u32)> {
+        let zone = self.zone();
         let in_window = |time: Instant| {
-            let days = seen
-                .within_days
-                .is_none_or(|days| zone.day_of(until) <= zone.day_of(time).plus(i32::from(days)));
-            let hours = i64::from(seen.within_hours.unwrap_or(u16::MAX)) * HOUR_SECONDS;
-            days && (seen.within_hours.is_none() || until <= time.plus_seconds(hours))
+            let day = |days: u16| zone.day_of(until) <= zone.day_of(time).plus(i32::from(days));
+            let hour = |hours: u16| until <= time.plus_seconds(i64::from(hours) * HOUR_SECONDS);
+            seen.within_days.is_none_or(day) && seen.within_hours.is_none_or(hour)
         };
-        let (mut count, mut bound) = (0, None);
-        for (time, index) in times {
-            if in_window(time) && bound.is_none_or(|bound| time <= bound) && count < seen.times {
-                (count, bound) = (count + 1, Some(time.plus_seconds(-apart)));
-                evidence.push(index);
+        let mut row: Vec<(Instant, u32)> = Vec::new();
+        for (time, index) in times.iter().filter(|(time, _)| in_window(*time)) {
+            let spaced = row.last().is_none_or(|(later, _)| *time <= later.plus_seconds(-apart));
+            if spaced && row.len() < usize::from(seen.times) {
+                row.push((*time, *index));
             }
         }
-        Count { count, day: zone.day_of(latest) }
+        row
+    }
+
+    /// When something lapses, as things stand.
+    pub(crate) fn expires_at(&self, lapsed: &Lapsed) -> Option<Instant> {
+        Some(self.expiry(lapsed)?.1)
     }
 
     /// The last fact that keeps something from lapsing, and the instant from which it no longer does. The clock starts

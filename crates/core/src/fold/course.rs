@@ -86,7 +86,7 @@ impl<'a> Course<'a> {
     /// How far the fold has come at `at`.
     pub(crate) fn moment(&self, at: Instant) -> Moment {
         let upto = self.entries.partition_point(|entry| entry.at <= at);
-        Moment { at, upto, until: at, reports: false }
+        Moment { at, upto, until: at, reports: false, timed: false }
     }
 
     /// The facts that have taken place, latest first; of a report the day on which it counts.
@@ -101,7 +101,7 @@ impl<'a> Course<'a> {
     }
 
     /// What has taken place by a moment.
-    pub(super) fn scene(&self, now: Moment) -> Scene<'_> {
+    pub(crate) fn scene(&self, now: Moment) -> Scene<'_> {
         Scene { rules: self.rules, at: now.at, past: self.past(now) }
     }
 }

@@ -87,7 +87,7 @@ impl Course<'_> {
                 self.scene(now).count(seen, after, &mut Vec::new()).count
             }
             Step::CaseStatus(any) => u16::from(self.became(any, progress.entry, now)),
-            Step::Days(days) => u16::from(now.at >= self.end_of_days(progress.day_zero, *days)),
+            Step::Days(days) => *days * u16::from(now.at >= self.end_of_days(progress.day_zero, *days)),
             Step::Until(_) | Step::Together(_) => 0,
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Example {
     pub facts: Vec<(Instant, Fact)>,
     /// What the person says, all at once.
     declaration: Option<Declaration>,
+    /// Facts are as old as their windows allow, instead of fresh.
+    is_old: bool,
 }
 
 /// Normal, unless a condition wants otherwise.
@@ -52,9 +54,14 @@ pub(super) fn time_for(condition: &Condition, rules: &RuleSet) -> Instant {
 }
 
 impl Example {
-    /// Facts by which a condition holds at an instant; `None` where none can be made up.
+    /// Fresh facts by which a condition holds at an instant; `None` where none can be made up.
     pub(super) fn of(condition: &Condition, at: Instant, rules: &RuleSet) -> Option<Self> {
-        let mut example = Self::default();
+        Self::aged(condition, at, rules, false)
+    }
+
+    /// The same, with facts as old as their windows allow where `is_old`.
+    pub(super) fn aged(condition: &Condition, at: Instant, rules: &RuleSet, is_old: bool) -> Option<Self> {
+        let mut example = Self { is_old, ..Self::default() };
         example.add(condition, at, rules)?;
         if let Some(declaration) = example.declaration.take() {
             example.facts.push((at, Fact::Declaration(declaration)));
@@ -91,6 +98,7 @@ impl Example {
                 Some(())
             }
             one => {
+                let at = if self.is_old { at.plus_days_of_24h(-window(one)) } else { at };
                 self.facts.push((at, fact(one, at, rules)?));
                 Some(())
             }
@@ -104,6 +112,18 @@ impl Example {
         }
         Some(())
     }
+}
+
+/// Days for which a fact counts.
+fn window(condition: &Condition) -> i64 {
+    i64::from(match condition {
+        Condition::Exposure(exposed) => exposed.within_days,
+        Condition::Stay(stayed) => stayed.within_days,
+        Condition::Arrival(arrived) => arrived.within_days,
+        Condition::Test(test) => test.within_days.unwrap_or_default(),
+        Condition::Vaccinated(vaccinated) => vaccinated.within_days.unwrap_or_default(),
+        _ => 0,
+    })
 }
 
 /// A fact that meets a condition on one fact.
@@ -135,7 +155,7 @@ fn fact(condition: &Condition, at: Instant, rules: &RuleSet) -> Option<Fact> {
             assay: wanted.assay.first().copied().unwrap_or(Assay::Pcr),
             result: *wanted.result.first()?,
             sampled_at: at,
-            ct: wanted.ct_below.map(|below| below - 1.0),
+            ct: wanted.ct_from.or(wanted.ct_below.map(|below| below - 1.0)),
             kit: None,
         }),
         Condition::Arrival(wanted) => {

@@ -192,7 +192,7 @@ impl Declare {
             person: self.person.clone(),
             personal: self.personal.clone(),
             assurance: if disputed { Assurance::Disputed } else { Assurance::Declared },
-            active: false,
+            active: !disputed && self.is_active_at_once(&Life::default()),
             residence: self.residence.clone(),
         };
         for statement in people::add(key, &person, self.at, forget)? {
@@ -204,6 +204,12 @@ impl Declare {
             identity::open_claim(tx.conn().await?, &claim, forget).await?;
         }
         Ok(person)
+    }
+
+    /// Whether the code needs no document beside it, because a machine may confirm the declaration.
+    fn is_active_at_once(&self, life: &Life) -> bool {
+        self.app.config.activation == Activation::Automatic
+            && !matches!(audit_automatically(&self.declaration, life, self.at), AutomaticAudit::Officer(_))
     }
 
     /// Records the declaration and, where a machine may, its audit.
@@ -233,7 +239,7 @@ impl Declare {
             let confirmed = Audit { of: declared.id.clone(), result: AuditResult::Confirmed, note: None };
             audit = new_evidence(app, &person.person, Source::System, Fact::Audit(confirmed), at, at)?;
             new.push(&audit);
-            if app.config.activation == Activation::Automatic && !person.active {
+            if !person.active && self.is_active_at_once(&life) {
                 person.active = true;
                 tx.later(people::assure(&person.person, person.assurance, true)).await?;
             }

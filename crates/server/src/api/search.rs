@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::looking::{existing, read_purpose, record_looks};
 use crate::permission::Deed;
-use crate::problem::{Answer, Code};
+use crate::problem::{Answer, Code, Problem};
 use crate::request::Body;
 use crate::scanned::{holder, verify_code};
 use axum::Json;
@@ -15,6 +15,7 @@ use axum::response::IntoResponse;
 use healthcode_core::decision::Colour;
 use healthcode_core::ids::PersonId;
 use healthcode_core::personal::DocumentKind;
+use healthcode_credential::outcome::Outcome;
 use healthcode_store::people::{Person, Personal};
 use healthcode_store::{identity, people};
 use serde::{Deserialize, Serialize};
@@ -64,10 +65,17 @@ async fn find(app: &App, request: &SearchRequest) -> Answer<Vec<PersonId>> {
             Ok(identity::holder(&mut conn, &hash).await?.into_iter().collect())
         }
         (None, Some(phone), None) => Ok(people::by_phone(&mut conn, key, &read_phone(phone)?).await?),
-        (None, None, Some(code)) => match verify_code(app, code, app.clock.now()).claims() {
-            Some(claims) => Ok(holder(app, claims).await?.into_iter().collect()),
-            None => Ok(Vec::new()),
-        },
+        (None, None, Some(code)) => {
+            let verdict = verify_code(app, code, app.clock.now());
+            match verdict.claims() {
+                Some(claims) => Ok(holder(app, claims).await?.into_iter().collect()),
+                None => Err(Problem::new(match verdict.outcome() {
+                    Outcome::Expired => Code::CodeExpired,
+                    _ => Code::CodeUnreadable,
+                })
+                .field("code")),
+            }
+        }
         _ => Err(Code::SearchForm.into()),
     }
 }

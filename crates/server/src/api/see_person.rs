@@ -1,6 +1,6 @@
 //! An officer sees a person: decision, evidence, visits. The look is on disk before anything is shown.
 
-use super::why::{FactAnswer, decision_body, facts};
+use super::why::{CloseRule, FactAnswer, close, decision_body, facts};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::looking::{existing, read_person, read_purpose, record_looks};
@@ -60,6 +60,8 @@ pub struct PersonAnswer {
     #[schema(value_type = Object)]
     decision: Box<RawValue>,
     facts: Vec<FactAnswer>,
+    /// Rules that came close and do not colour the person.
+    close: Vec<CloseRule>,
     visits: Vec<VisitAnswer>,
 }
 
@@ -103,6 +105,7 @@ pub async fn see_person(
         residence: person.residence.to_string(),
         decision,
         facts: facts(&app, &life, at)?,
+        close: close(&app, &life, at),
         visits: shown,
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))

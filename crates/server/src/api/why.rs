@@ -10,10 +10,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use healthcode_core::decision::Colour;
 use healthcode_core::fact::Fact;
 use healthcode_core::ids::PersonId;
 use healthcode_core::life::Life;
+use healthcode_core::rule_set::Text;
 use healthcode_core::time::Instant;
+use healthcode_core::why_not::{Close, Missing, why_not};
 use healthcode_store::{evidence, settings};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -44,8 +47,52 @@ pub struct WhyAnswer {
     #[schema(value_type = Object)]
     decision: Box<RawValue>,
     facts: Vec<FactAnswer>,
+    /// Rules that came close and do not colour the person.
+    close: Vec<CloseRule>,
     reported_today: bool,
     fresh: Fresh,
+}
+
+/// A rule that came close, and what was missing.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct CloseRule {
+    code: String,
+    #[schema(value_type = String)]
+    colour: Colour,
+    #[schema(value_type = Object)]
+    text: Text,
+    missing: Vec<MissingPart>,
+}
+
+/// What was missing, with the evidence that came close.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct MissingPart {
+    #[schema(value_type = Object)]
+    text: Text,
+    evidence: Vec<String>,
+}
+
+/// The rules that came close at `at`; none where no rules are in force.
+pub(crate) fn close(app: &App, life: &Life, at: Instant) -> Vec<CloseRule> {
+    let published = app.published();
+    let Some(rules) = published.rules.at(at) else { return Vec::new() };
+    let id = |index: &u32| life.originals()[*index as usize].id.to_string();
+    let missing = |missing: Missing| MissingPart {
+        evidence: missing.evidence.iter().map(id).collect(),
+        text: missing.text,
+    };
+    let rule = |close: Close| {
+        let rule = &rules.rules[close.rule];
+        let reason = &rules.reasons[usize::from(rule.reason)];
+        let (code, text) = (reason.code.clone(), reason.text.clone());
+        CloseRule {
+            code,
+            colour: rule.colour,
+            text,
+            missing: close.missing.into_iter().map(missing).collect(),
+        }
+    };
+    why_not(rules, life, at).into_iter().map(rule).collect()
 }
 
 /// The facts of a life at `at`, newest first.
@@ -91,6 +138,12 @@ pub async fn why(State(app): State<App>, caller: Caller) -> Answer<impl IntoResp
     let cases =
         cases.and_then(|at| at.parse().ok()).map(|at| show(&app, Instant::from_micros(at)).to_string());
     let fresh = Fresh { visits: Some(show(&app, at).to_string()), cases };
-    let answer = WhyAnswer { decision, facts: facts(&app, &life, at)?, reported_today, fresh };
+    let answer = WhyAnswer {
+        decision,
+        facts: facts(&app, &life, at)?,
+        close: close(&app, &life, at),
+        reported_today,
+        fresh,
+    };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
 }
