@@ -57,7 +57,7 @@ fn at_rest(rules: &RuleSet, course: &Course<'_>, state: &State, at: Instant) -> 
     let first = latches.iter().map(|latch| latch.since).min().unwrap_or(at);
     Decision {
         colour,
-        reasons: latches.iter().map(|latch| reason_of(rules, latch)).collect(),
+        reasons: reasons_of(rules, &latches),
         since: first.max(stricter_ended.unwrap_or(first)),
         next_change_at: None,
         release: needs(course, &state.run, &latches, at),
@@ -99,10 +99,25 @@ fn deciding<'a>(rules: &RuleSet, state: &'a State) -> Vec<&'a Latch> {
     latches
 }
 
-fn reason_of(rules: &RuleSet, latch: &Latch) -> Reason {
-    let mut evidence = latch.evidence.clone();
-    evidence.sort_unstable();
-    Reason { reason: rules.rules[latch.rule].reason, evidence }
+/// The reasons of some latches; rules of one reason are named once, with the evidence of all.
+fn reasons_of(rules: &RuleSet, latches: &[&Latch]) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = Vec::with_capacity(latches.len());
+    for latch in latches {
+        let reason = rules.rules[latch.rule].reason;
+        let found = reasons.iter().position(|known| known.reason == reason);
+        let evidence = match found {
+            Some(known) => &mut reasons[known].evidence,
+            None => {
+                reasons.push(Reason { reason, evidence: Vec::with_capacity(latch.evidence.len()) });
+                let last = reasons.len() - 1;
+                &mut reasons[last].evidence
+            }
+        };
+        evidence.extend_from_slice(&latch.evidence);
+        evidence.sort_unstable();
+        evidence.dedup();
+    }
+    reasons
 }
 
 /// Colour, reason and beginning for whom no rule colours.
@@ -131,6 +146,7 @@ fn needs(course: &Course<'_>, run: &Run, latches: &[&Latch], at: Instant) -> Vec
     let mut needs: Vec<Need> = Vec::new();
     let now = course.moment(at);
     for latch in latches {
+        let of_others = needs.len();
         let ways = course.ways_of(latch.rule);
         for (number, (way, progress)) in ways.iter().zip(&latch.ways).enumerate() {
             for (index, step) in way.iter().enumerate() {
@@ -145,7 +161,7 @@ fn needs(course: &Course<'_>, run: &Run, latches: &[&Latch], at: Instant) -> Vec
                     let ends =
                         (index == progress.step).then(|| course.ends_of(part, latch, progress)).flatten();
                     let need = Need { need: part.word(), done, of, way, at: ends };
-                    if !needs.contains(&need) {
+                    if !needs[..of_others].contains(&need) {
                         needs.push(need);
                     }
                 }
@@ -202,11 +218,19 @@ fn of_way(
     Some(complete_on)
 }
 
-/// Corrections and withdrawals make a colour true from the moment they are recorded: the last of them before which
-/// the colour was another one.
+/// Late records a decision looks back through, at most, to find since when its colour has been true.
+const MOST_LATE: usize = 16;
+
+/// Corrections, withdrawals and what became known late make a colour true from the moment they are recorded: the last of
+/// them before which the colour was another one.
 fn last_amended(rules: &RuleSet, life: &Life, decision: &Decision, at: Instant) -> Option<Instant> {
-    let amended = life.amendments().iter().rev().map(|amendment| amendment.evidence.recorded_at);
-    amended.filter(|recorded| *recorded > decision.since && *recorded <= at).find(|recorded| {
+    let amended = life.amendments().iter().map(|amendment| amendment.evidence.recorded_at);
+    let late = life.originals().iter().filter(|e| e.recorded_at > e.happened_at).map(|e| e.recorded_at);
+    let is_since = |recorded: &Instant| *recorded > decision.since && *recorded <= at;
+    let mut recorded: Vec<_> = amended.chain(late).filter(is_since).collect();
+    recorded.sort_unstable_by(|a, b| b.cmp(a));
+    recorded.dedup();
+    recorded.into_iter().take(MOST_LATE).find(|recorded| {
         let before = Instant::from_micros(recorded.micros() - 1);
         let course = Course::new(rules, life.known_at(before));
         at_rest(rules, &course, &course.state_at(before), before).colour != decision.colour

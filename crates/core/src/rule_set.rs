@@ -99,7 +99,7 @@ pub(crate) struct Features {
     pub lapses: bool,
     /// Report days are counted though not in a row.
     pub all_reports: bool,
-    /// A report fires a rule by being one, not only by what it says.
+    /// A report may fire a rule though it is no abnormal one.
     pub reports_fire: bool,
     /// Kinds other than reports that complete steps.
     pub releasing: Kinds,

@@ -13,6 +13,7 @@ use healthcode_core::region_table::RegionTable;
 use healthcode_core::time::Instant;
 use healthcode_credential::trust::TrustBundle;
 use healthcode_store::Store;
+use healthcode_store::passes::Pass;
 use healthcode_store::points::Point;
 use quick_cache::sync::Cache;
 use std::collections::hash_map::DefaultHasher;
@@ -32,7 +33,7 @@ const NOTICES: usize = 1_024;
 /// Collection points remembered, at most.
 const POINTS: usize = 100_000;
 /// Stripes of people that are told apart when answers are remembered.
-const STRIPES: usize = 1_024;
+const STRIPES: usize = 65_536;
 
 /// The shared state; cheap to clone.
 #[derive(Clone)]
@@ -57,14 +58,17 @@ pub struct Inner {
     own_people: Cache<AccountId, (PersonId, u64)>,
     /// Ready answers of "show my code", by person.
     pub(crate) codes: Cache<PersonId, Arc<ReadyCode>>,
-    /// Whose status index a pass carries, by (issue day, index).
-    pub(crate) holders: Cache<(i32, u32), PersonId>,
+    /// Whose status index a pass carries, by (issue day, index), good while the person's generation is the one beside it:
+    /// a pass that is withdrawn is withdrawn by a change of the person.
+    holders: Cache<(i32, u32), (PersonId, u64)>,
     /// What a scan needs to know of a person.
     pub(crate) scanned: Cache<PersonId, Arc<ScannedPerson>>,
     /// Collection points; they are added and never changed.
     pub(crate) points: Cache<PointId, Arc<Point>>,
     /// Counts changes by stripe of people, so that an answer read before a change is not remembered after it.
     generations: Vec<AtomicU64>,
+    /// Counts changes of anyone.
+    changed: AtomicU64,
     changes: broadcast::Sender<PersonId>,
     /// Who can be signed in as, in the demo.
     pub cast: OnceLock<Vec<crate::api::demo::CastMember>>,
@@ -96,8 +100,6 @@ pub(crate) struct ScannedPerson {
     pub active: bool,
     pub masked_name: String,
     pub last_four: String,
-    /// Passes issued before were withdrawn.
-    pub passes_from: Instant,
     pub good_until: Instant,
 }
 
@@ -133,6 +135,7 @@ impl App {
             scanned: Cache::new(PEOPLE),
             points: Cache::new(POINTS),
             generations: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),
+            changed: AtomicU64::new(0),
             changes: broadcast::channel(NOTICES).0,
             cast: OnceLock::new(),
             wake: Notify::new(),
@@ -157,6 +160,7 @@ impl App {
         for generation in &self.generations {
             generation.fetch_add(1, Ordering::SeqCst);
         }
+        self.changed.fetch_add(1, Ordering::SeqCst);
         self.own_people.clear();
         self.codes.clear();
         self.scanned.clear();
@@ -165,6 +169,7 @@ impl App {
     /// Something about a person changed: drops what is remembered and tells the live pages.
     pub fn changed(&self, person: &PersonId) {
         self.generation(person).fetch_add(1, Ordering::SeqCst);
+        self.changed.fetch_add(1, Ordering::SeqCst);
         self.codes.remove(person);
         self.scanned.remove(person);
         // Nobody watching is no fault.
@@ -201,6 +206,42 @@ impl App {
             self.own_people.insert(account.clone(), (person, generation));
         }
         Ok(person)
+    }
+
+    /// Whose pass carries a status index, where that is remembered and nothing about the person changed since.
+    pub(crate) fn remembered_holder(&self, index: (i32, u32)) -> Option<PersonId> {
+        let (person, generation) = self.holders.get(&index)?;
+        (self.generation(&person).load(Ordering::SeqCst) == generation).then_some(person)
+    }
+
+    /// Reads or issues a pass of a person with `read`, and remembers whose it is.
+    pub(crate) async fn remember_pass(
+        &self,
+        person: &PersonId,
+        read: impl Future<Output = Answer<Pass>>,
+    ) -> Answer<Pass> {
+        // Read before the pass: a change in between leaves a generation that no longer counts.
+        let generation = self.generation(person).load(Ordering::SeqCst);
+        let pass = read.await?;
+        self.holders.insert((pass.issue_day.0, pass.status_index), (person.clone(), generation));
+        Ok(pass)
+    }
+
+    /// Reads whose pass carries a status index with `read`, and remembers it unless anything changed meanwhile.
+    pub(crate) async fn remember_holder(
+        &self,
+        index: (i32, u32),
+        read: impl Future<Output = Answer<Option<PersonId>>>,
+    ) -> Answer<Option<PersonId>> {
+        let before = self.changed.load(Ordering::SeqCst);
+        let holder = read.await?;
+        if let Some(person) = &holder {
+            let generation = self.generation(person).load(Ordering::SeqCst);
+            if self.changed.load(Ordering::SeqCst) == before {
+                self.holders.insert(index, (person.clone(), generation));
+            }
+        }
+        Ok(holder)
     }
 
     fn generation(&self, person: &PersonId) -> &AtomicU64 {

@@ -20,14 +20,11 @@ pub(crate) fn verify_code(app: &App, code: &str, at: Instant) -> Verdict {
 pub(crate) async fn holder(app: &App, claims: &VerifiedClaims) -> Answer<Option<PersonId>> {
     let status = claims.status();
     let index = (status.day.0, status.index);
-    if let Some(person) = app.holders.get(&index) {
+    if let Some(person) = app.remembered_holder(index) {
         return Ok(Some(person));
     }
-    let holder = passes::holder(&mut *app.store.reader().await?, status.day, status.index).await?;
-    if let Some(person) = &holder {
-        app.holders.insert(index, person.clone());
-    }
-    Ok(holder)
+    let read = async { Ok(passes::holder(&mut *app.store.reader().await?, status.day, status.index).await?) };
+    app.remember_holder(index, read).await
 }
 
 /// What a scan needs to know of a person; `None` when nothing is decided about the person.
@@ -64,7 +61,6 @@ async fn read(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ScannedPe
         active: known.person.active,
         masked_name: known.person.personal.name.masked(),
         last_four: known.person.personal.document.last_four().to_owned(),
-        passes_from: known.last_withdrawn.unwrap_or_default(),
         good_until: decided.next_change_at.unwrap_or(at.plus_days_of_24h(1)),
     }))
 }

@@ -16,8 +16,6 @@ pub struct AtGate {
     pub person: Person,
     /// The decision that stands; `None` while nothing was decided.
     pub decided: Option<Decided>,
-    /// Passes issued before were withdrawn.
-    pub last_withdrawn: Option<Instant>,
 }
 
 /// The part of a decision that a gate asks for.
@@ -39,8 +37,7 @@ pub async fn read(
     scheme: &Scheme,
 ) -> Result<Option<AtGate>, StoreFault> {
     let row = sqlx::query(
-        "SELECT p.personal, p.assurance, p.active, p.residence, d.colour, d.rule_set, d.next_change_at,
-           (SELECT MAX(w.withdrawn_at) FROM pass w WHERE w.person = $1) AS withdrawn_at
+        "SELECT p.personal, p.assurance, p.active, p.residence, d.colour, d.rule_set, d.next_change_at
          FROM person p LEFT JOIN decision d ON d.person = p.person AND d.scheme = $2 WHERE p.person = $1",
     )
     .bind(person.as_str().to_owned())
@@ -56,10 +53,5 @@ pub async fn read(
         }),
         None => None,
     };
-    let withdrawn: Option<i64> = row.try_get("withdrawn_at")?;
-    Ok(Some(AtGate {
-        person: people::open(&row, key, person)?,
-        decided,
-        last_withdrawn: withdrawn.map(Instant::from_micros),
-    }))
+    Ok(Some(AtGate { person: people::open(&row, key, person)?, decided }))
 }

@@ -2,7 +2,7 @@
 
 use super::file::{Check, Known, line_of};
 use super::{Features, MAX_WAYS, Obligation, Rule};
-use crate::condition::{AtLeast, Condition, Kinds, Lapsed, MissedReports, Near, Seen};
+use crate::condition::{AtLeast, Condition, Kinds, Lapsed, MissedReports, Near, Seen, Unwell};
 use crate::decision::Colour;
 use crate::fact::ExposureGrade;
 use crate::step::Step;
@@ -61,7 +61,9 @@ impl Features {
             features.lapses |= rule.lapses;
             features.timers |= rule.watches_reports;
             let conditions = rule.when.iter().flat_map(Condition::with_parts);
-            features.reports_fire |= conditions.into_iter().any(|part| matches!(part, Condition::Report(_)));
+            features.reports_fire |= conditions
+                .into_iter()
+                .any(|part| matches!(part, Condition::Report(_) | Condition::Unwell(Unwell::Some(_))));
             for part in rule.release.iter().flatten().flat_map(Step::parts) {
                 features.timers |= part.is_timed();
                 features.all_reports |= matches!(part, Step::ReportDays(_));

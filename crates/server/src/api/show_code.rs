@@ -156,8 +156,7 @@ async fn ready(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ReadyCod
     // Whoever shows a code is likely to be scanned next: what a gate needs to know is remembered by the way.
     let known = scanned_person(app, person, at).await?.ok_or(Problem::new(Code::NotDeclared))?;
     let decision = decision_now(app, person, at).await?.ok_or(Problem::new(Code::Internal))?;
-    let pass = pass_now(app, person, at).await?;
-    app.holders.insert((pass.issue_day.0, pass.status_index), person.clone());
+    let pass = app.remember_pass(person, pass_now(app, person, at)).await?;
     let renew_at = pass.expires_at.plus_seconds(-RENEW_SECONDS);
     let good_until = decision.next_change_at.map_or(renew_at, |next| next.min(renew_at));
     let answer = DeclaredCode {
