@@ -361,3 +361,42 @@ fn a_threshold_may_be_asked_for() {
     says(rule, &[ill, ("05T09", "test_result", &ct(34.9))], &[("05T09", "red", None)]);
     says(rule, &[ill, ("05T09", "test_result", &ct(35.0))], &[("05T09", "green", None)]);
 }
+
+#[test]
+fn a_threshold_below_fever_counts_on_a_report() {
+    let rule = "[[rules]]\nreason = \"Y\"\nwhen = [{ unwell = { temperature_from = 37.0 } }]\nrelease = [[{ daily_reports = 1 }]]";
+    let warm = ("03T10", "health_report", "{ temperature_c = 37.1, symptoms = [] }");
+    says(
+        rule,
+        &[("02T10", "health_report", WELL), warm],
+        &[("03T09", "green", None), ("03T10", "yellow", None)],
+    );
+}
+
+#[test]
+fn what_became_known_late_is_true_from_then_on() {
+    let set = rules(
+        "[[rules]]\nreason = \"Y\"\nwhen = [{ lapsed = { fact = { test = { result = [\"negative\"] } }, after_hours = 72 } }]\nrelease = [[{ fact = { test = { result = [\"negative\"] } } }]]",
+    );
+    let (sampled, known) = (time("04T07"), time("04T15"));
+    let case = format!(
+        "[[evidence]]\nid = \"a\"\nkind = \"declaration\"\nhappened_at = \"{start}\"\ndata = {{ symptoms = [], contact = \"no\", stayed_in = [], health_state = \"normal\" }}\n\
+         [[evidence]]\nid = \"b\"\nkind = \"audit\"\nhappened_at = \"{start}\"\ndata = {{ of = \"a\", result = \"confirmed\" }}\n\
+         [[evidence]]\nid = \"c\"\nkind = \"test_result\"\nhappened_at = \"{sampled}\"\nrecorded_at = \"{known}\"\ndata = {{ assay = \"pcr\", result = \"negative\", sampled_at = \"{sampled}\" }}\n\
+         [[expect]]\nat = \"{lapsed}\"\ncolour = \"yellow\"\n[[expect]]\nat = \"{known}\"\ncolour = \"green\"\nsince = \"{known}\"\n",
+        start = time("01T08"),
+        lapsed = time("04T14"),
+    );
+    assert_eq!(Case::parse(&case).unwrap().check(&set), []);
+}
+
+#[test]
+fn equal_steps_of_one_way_are_named_each_and_rules_of_one_reason_once() {
+    let twice = "[[rules]]\nreason = \"Y\"\nwhen = [{ unwell = \"any\" }]\nrelease = [[{ daily_reports = 2 }, { daily_reports = 2 }]]\n[[rules]]\nreason = \"Y\"\nwhen = [{ unwell = { symptoms = [\"dry_cough\"] } }]\nrelease = [[{ daily_reports = 2 }]]";
+    let set = rules(twice);
+    let case = format!(
+        "[[evidence]]\nid = \"a\"\nkind = \"health_report\"\nhappened_at = \"{at}\"\ndata = {COUGH}\n[[expect]]\nat = \"{at}\"\ncolour = \"yellow\"\nreasons = [\"Y\"]\ndone = [0, 0]\n",
+        at = time("03T10")
+    );
+    assert_eq!(Case::parse(&case).unwrap().check(&set), []);
+}
