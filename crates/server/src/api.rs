@@ -20,6 +20,7 @@ pub mod search;
 pub mod see_person;
 pub mod show_code;
 pub mod sign_in;
+pub mod together;
 pub mod watch;
 pub mod why;
 

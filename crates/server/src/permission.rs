@@ -60,6 +60,7 @@ acts! {
     Declare = "declare for oneself": Resident;
     ShowCode = "show one's pass and decision": Resident;
     Why = "ask why": Resident;
+    AskTogether = "ask how long one was with someone": Resident;
     Watch = "be told of changes": Resident;
     Report = "report today": Resident;
     SeeLooks = "see who looked": Resident;

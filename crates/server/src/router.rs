@@ -35,6 +35,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(declare::declare))
         .routes(routes!(show_code::show_code))
         .routes(routes!(why::why))
+        .routes(routes!(together::together))
         .routes(routes!(watch::watch))
         .routes(routes!(report::report))
         .routes(routes!(looks::looks));

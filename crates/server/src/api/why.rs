@@ -1,11 +1,13 @@
 //! A resident asks why: the facts behind the decision, with source and time, and how fresh the sources are.
 
+use super::history::read_time;
 use super::show_code::decision_now;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::show;
+use crate::request::Asked;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
@@ -18,7 +20,7 @@ use healthcode_core::rule_set::Text;
 use healthcode_core::time::Instant;
 use healthcode_core::why_not::{Close, Missing, why_not};
 use healthcode_store::{evidence, settings};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// One piece of evidence, with its latest content.
@@ -39,6 +41,8 @@ pub struct FactAnswer {
 pub struct Fresh {
     visits: Option<String>,
     cases: Option<String>,
+    /// The last test of this person.
+    tests: Option<String>,
 }
 
 /// Why a code has its colour.
@@ -112,21 +116,50 @@ pub(crate) fn facts(app: &App, life: &Life, at: Instant) -> Answer<Vec<FactAnswe
     Ok(facts)
 }
 
+/// The decision as it was at an instant.
+pub(crate) fn decision_then(app: &App, life: &Life, person: &PersonId, at: Instant) -> Answer<Box<RawValue>> {
+    let decision = app.published().rules.decide(life, person, at);
+    RawValue::from_string(decision.body).map_err(|_| Code::Internal.into())
+}
+
 /// The decision in force as JSON.
 pub(crate) async fn decision_body(app: &App, person: &PersonId, at: Instant) -> Answer<Box<RawValue>> {
     let decision = decision_now(app, person, at).await?.ok_or(Problem::new(Code::NotDeclared))?;
     RawValue::from_string(decision.body).map_err(|_| Code::Internal.into())
 }
 
-/// Why one's code has its colour.
-#[utoipa::path(get, path = "/api/v1/me/why", tag = "resident", responses((status = 200, body = WhyAnswer)))]
-pub async fn why(State(app): State<App>, caller: Caller) -> Answer<impl IntoResponse> {
+/// The instant asked about: now when absent.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct AtQuery {
+    at: Option<String>,
+}
+
+/// Reads the instant asked about; nobody can say why a code will have its colour.
+pub(crate) fn read_at(asked: &AtQuery, now: Instant) -> Answer<Instant> {
+    let Some(at) = &asked.at else { return Ok(now) };
+    let at = read_time(at, "at")?;
+    if at <= now { Ok(at) } else { Err(Problem::new(Code::DateFuture).field("at")) }
+}
+
+/// Why one's code has its colour, or had it at an instant, under the rules of that day.
+#[utoipa::path(get, path = "/api/v1/me/why", tag = "resident", params(AtQuery), responses((status = 200, body = WhyAnswer)))]
+pub async fn why(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(asked): Asked<AtQuery>,
+) -> Answer<impl IntoResponse> {
     caller.may(Deed::Why)?;
-    let at = app.clock.now();
+    let now = app.clock.now();
+    let at = read_at(&asked, now)?;
     let person = caller.own_person(&app).await?;
-    let decision = decision_body(&app, &person, at).await?;
+    let current = decision_body(&app, &person, now).await?;
     let mut conn = app.store.reader().await?;
     let life = evidence::life_of(&mut conn, &person).await?;
+    let decision = match at == now {
+        true => current,
+        false => decision_then(&app, &life, &person, at)?,
+    };
     let published = app.published();
     let zone = published.rules.zone(at);
     let today = zone.day_of(at);
@@ -137,7 +170,10 @@ pub async fn why(State(app): State<App>, caller: Caller) -> Answer<impl IntoResp
     let cases = settings::get(&mut conn, settings::RECONCILED_AT).await?;
     let cases =
         cases.and_then(|at| at.parse().ok()).map(|at| show(&app, Instant::from_micros(at)).to_string());
-    let fresh = Fresh { visits: Some(show(&app, at).to_string()), cases };
+    let tests =
+        life.originals().iter().filter(|e| matches!(e.fact, Fact::TestResult(_)) && e.recorded_at <= at);
+    let tests = tests.map(|e| e.recorded_at).max().map(|last| show(&app, last).to_string());
+    let fresh = Fresh { visits: Some(show(&app, at).to_string()), cases, tests };
     let answer = WhyAnswer {
         decision,
         facts: facts(&app, &life, at)?,

@@ -173,7 +173,7 @@ async fn wanted(
     Ok(found.exposures)
 }
 
-fn traced(visit: &visits::Visit) -> Visit {
+pub(crate) fn traced(visit: &visits::Visit) -> Visit {
     let grade = match visit.grade.as_str() {
         "witnessed" => Grade::Witnessed,
         "rotating" => Grade::Rotating,

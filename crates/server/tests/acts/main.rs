@@ -12,3 +12,4 @@ mod refusals;
 mod rules;
 mod scans;
 mod sessions;
+mod why;
