@@ -44,8 +44,21 @@ test('a page of a hotel network is not the server', async () => {
 
 test('a list is read page by page', async () => {
 	const asked = answers(json({ items: [1, 2], next: '2 x' }), json({ items: [3], next: null }));
-	expect(await readList('/audits')).toEqual([1, 2, 3]);
+	expect(await readList('/audits')).toEqual({ items: [1, 2, 3], cut: false });
 	expect(asked.mock.calls[1]?.[0]).toBe('/api/v1/audits?after=2%20x');
+});
+
+test('a list that goes on after the last page that is read says so', async () => {
+	answers(json({ items: [1], next: '1' }), json({ items: [2], next: '2' }));
+	expect(await readList('/cases', 2)).toEqual({ items: [1, 2], cut: true });
+});
+
+test('a write to a server that hangs ends when its patience does, repetition and all', async () => {
+	const hangs = vi.fn((_path: string, { signal }: RequestInit) => new Promise<Response>((_, lost) => signal?.addEventListener('abort', () => lost(signal.reason))));
+	vi.stubGlobal('fetch', hangs);
+	const began = performance.now();
+	await expect(write('/scans', {}, 'POST', 60)).rejects.toBeInstanceOf(Unreachable);
+	expect(performance.now() - began).toBeLessThan(120);
 });
 
 test('keys are made outside secure contexts, too', () => {

@@ -66,15 +66,17 @@ export function read<T>(path: string): Promise<T> {
 	return ask<T>(path, { method: 'GET' });
 }
 
-/** Writes; where the network fails, once more under the same key. */
-export async function write<T>(path: string, body: unknown, method: 'POST' | 'DELETE' = 'POST', patienceMs = PATIENCE_MS): Promise<T> {
+/** Writes; where the network fails, once more under the same key. Both together take `patienceMs` at most. */
+export async function write<T>(path: string, body: unknown, method: 'POST' | 'DELETE' = 'POST', patienceMs = 2 * PATIENCE_MS): Promise<T> {
+	const untilMs = monotonicMs() + patienceMs;
 	const headers = { 'content-type': 'application/json', 'idempotency-key': writeKey() };
 	const init = { method, headers, body: method === 'POST' ? JSON.stringify(body) : undefined };
 	try {
-		return await ask<T>(path, init, patienceMs);
+		return await ask<T>(path, init, Math.min(PATIENCE_MS, patienceMs));
 	} catch (fault) {
-		if (!(fault instanceof Unreachable)) throw fault;
-		return ask<T>(path, init, patienceMs);
+		const leftMs = Math.floor(untilMs - monotonicMs());
+		if (!(fault instanceof Unreachable) || leftMs <= 0) throw fault;
+		return ask<T>(path, init, Math.min(PATIENCE_MS, leftMs));
 	}
 }
 
@@ -86,8 +88,14 @@ export async function readClock(): Promise<ServerClock> {
 	return clock;
 }
 
-/** Every page of a list. At most `most` pages, so that a screen stays a screen. */
-export async function readList<T>(path: string, most = 4): Promise<T[]> {
+/** What was read of a list, and whether there is more of it. */
+export interface List<T> {
+	items: T[];
+	cut: boolean;
+}
+
+/** A list, page by page: at most `most` pages, so that a screen stays a screen. */
+export async function readList<T>(path: string, most = 4): Promise<List<T>> {
 	const items: T[] = [];
 	let after: string | null = null;
 	for (let page = 0; page < most; page += 1) {
@@ -98,5 +106,5 @@ export async function readList<T>(path: string, most = 4): Promise<T[]> {
 		after = found.next;
 		if (after === null) break;
 	}
-	return items;
+	return { items, cut: after !== null };
 }

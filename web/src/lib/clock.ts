@@ -66,12 +66,23 @@ export function zoneName(): string {
 	return zone;
 }
 
-/** A time of day in the zone, as `YYYY-MM-DDTHH:MM` for a form's field, `offsetMs` from now. */
+/** An instant as `YYYY-MM-DDTHH:MM` in the zone, for a form's field; empty where it is none. */
+export function asLocalInput(at: string | number): string {
+	const ms = typeof at === 'number' ? at : Date.parse(at);
+	if (Number.isNaN(ms)) return '';
+	const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+	return parts.format(ms).replace(' ', 'T');
+}
+
+/** The present time for a form's field, `offsetMs` from now. */
 export function localInput(offsetMs = 0): string {
 	const at = nowMs();
-	if (at === null) return '';
-	const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
-	return parts.format(at + offsetMs).replace(' ', 'T');
+	return at === null ? '' : asLocalInput(at + offsetMs);
+}
+
+/** The number of the calendar day in the zone. */
+export function dayNumber(atMs: number): number {
+	return Date.parse(`${asLocalInput(atMs).slice(0, 10)}T00:00Z`) / 86_400_000;
 }
 
 /** How far the zone is ahead of UTC at an instant, in minutes. */

@@ -2,7 +2,7 @@
 
 import en from '#messages/en.json';
 import zh from '#messages/zh.json';
-import { nowMs, zoneName } from '#lib/clock.ts';
+import { dayNumber, nowMs, zoneName } from '#lib/clock.ts';
 
 export type Language = 'en' | 'zh';
 export type MessageKey = keyof typeof en;
@@ -68,16 +68,21 @@ export const dayTime = (at: string | number): string => format(at, { dateStyle: 
 /** The day, such as "Tue, 11 Feb". */
 export const day = (at: string | number): string => format(at, { weekday: 'short', day: 'numeric', month: 'short' });
 
+/** The day with its year, such as "11 Feb 2020", for what may be far off. */
+export const dayOfYear = (at: string | number): string => format(at, { dateStyle: 'medium' });
+
 /** The running time in seconds. */
 export const seconds = (at: number): string => format(at, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 
-/** How far off a time is, such as "in 3 days" or "2 minutes ago". */
+/** How far off a time is, such as "in 3 days" or "2 minutes ago". From a day on, calendar days are counted. */
 export function fromNow(at: string): string {
 	const now = nowMs();
 	if (now === null) return '';
-	const difference = (Date.parse(at) - now) / 1000;
-	const size = Math.abs(difference);
-	const [unit, length] = size < 3600 ? (['minute', 60] as const) : size < 86_400 ? (['hour', 3600] as const) : (['day', 86_400] as const);
+	const then = Date.parse(at);
+	if (Number.isNaN(then)) return '';
 	const relative = new Intl.RelativeTimeFormat(tag(), { numeric: 'auto' });
-	return relative.format(Math.trunc(difference / length), unit);
+	const minutes = Math.trunc((then - now) / 60_000);
+	if (Math.abs(minutes) < 60) return relative.format(minutes, 'minute');
+	const hours = Math.trunc(minutes / 60);
+	return Math.abs(hours) < 24 ? relative.format(hours, 'hour') : relative.format(dayNumber(then) - dayNumber(now), 'day');
 }

@@ -52,10 +52,19 @@ export interface Fact {
 	withdrawn: boolean;
 }
 
+/** A rule that came close, and what was missing. */
+export interface Close {
+	code: string;
+	colour: Colour;
+	text: Text;
+	missing: { text: Text; evidence: string[] }[];
+}
+
 export interface Why {
 	decision: Decision;
 	facts: Fact[];
 	reported_today: boolean;
+	close?: Close[];
 	fresh: { visits: string | null; cases: string | null };
 }
 
@@ -94,6 +103,7 @@ export interface SeenPerson {
 	activation: 'active' | 'inactive';
 	decision: Decision;
 	facts: Fact[];
+	close?: Close[];
 	visits: { id: string; point: { point: string; name: Text | null }; entered_at: string; left_at: string; assumed: boolean; grade: string }[];
 }
 

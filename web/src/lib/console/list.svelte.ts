@@ -6,9 +6,14 @@ import { troubleOf, type Trouble } from '#lib/trouble.ts';
 
 export class Listing<T> {
 	items = $state.raw<T[] | null>(null);
+	/** Whether there is more than was read. */
+	cut = $state(false);
 	trouble = $state<Trouble | null>(null);
 
-	constructor(private readonly path: string) {
+	constructor(
+		private readonly path: string,
+		private readonly mostPages?: number
+	) {
 		$effect(() => {
 			this.load();
 			return whenClockJumps(() => this.load());
@@ -17,7 +22,7 @@ export class Listing<T> {
 
 	async load(): Promise<void> {
 		try {
-			this.items = await readList<T>(this.path);
+			({ items: this.items, cut: this.cut } = await readList<T>(this.path, this.mostPages));
 		} catch (fault) {
 			this.trouble = troubleOf(fault);
 		}

@@ -73,7 +73,7 @@ export class Gate {
 		this.trouble = null;
 		this.busy = true;
 		try {
-			await write('/activations', { code });
+			await write('/activations', { code }, 'POST', PATIENCE_MS);
 			this.activated = true;
 			this.code = '';
 			const scan = this.shown?.scan;

@@ -17,6 +17,9 @@ export class DeclarationForm {
 	symptoms = $state<string[]>([]);
 	contact = $state('');
 	stays = $state<string[]>([]);
+	/** What is typed into the searches for regions and not chosen yet: it is in no list, so it would be lost. */
+	residence_search = $state('');
+	stay_search = $state('');
 	health_state = $state('normal');
 	truth = $state(false);
 
@@ -27,20 +30,41 @@ export class DeclarationForm {
 	/** Checks the document number as soon as it is complete. */
 	checkNumber(): void {
 		delete this.errors.document_number;
-		if (this.document_kind !== 'identity_card' || !this.document_number.trim()) return;
-		const fault = identityFault(this.document_number);
-		if (fault) this.errors.document_number = both(`fault.${fault}`);
+		const fault = this.document_number.trim() && this.numberFault();
+		if (fault) this.errors.document_number = fault;
+	}
+
+	/** Checks a field again that has an error, since it was changed. */
+	recheck(field: string): void {
+		if (field === 'document_kind') field = 'document_number';
+		if (!(field in this.errors)) return;
+		const fault = this.faults()[field];
+		if (fault) this.errors[field] = fault;
+		else delete this.errors[field];
+	}
+
+	private numberFault(): Text | null {
+		const fault = this.document_kind === 'identity_card' ? identityFault(this.document_number) : null;
+		return fault && both(`fault.${fault}`);
+	}
+
+	private faults(): Record<string, Text | null | false> {
+		const missing = both('fault.missing');
+		return {
+			document_number: this.document_number.trim() ? this.numberFault() : missing,
+			name: !this.name.trim() && missing,
+			phone: !this.phone.trim() && missing,
+			residence: !this.district && !this.residence_search.trim() && missing,
+			residence_search: !!this.residence_search.trim() && both('fault.region'),
+			stayed_in: !!this.stay_search.trim() && both('fault.region'),
+			contact: !this.contact && missing,
+			truth: !this.truth && both('fault.truth')
+		};
 	}
 
 	private checkAll(): boolean {
 		this.errors = {};
-		if (!this.document_number.trim()) this.errors.document_number = both('fault.missing');
-		else this.checkNumber();
-		if (!this.name.trim()) this.errors.name = both('fault.missing');
-		if (!this.phone.trim()) this.errors.phone = both('fault.missing');
-		if (!this.district) this.errors.residence = both('fault.missing');
-		if (!this.contact) this.errors.contact = both('fault.missing');
-		if (!this.truth) this.errors.truth = both('fault.truth');
+		for (const [field, fault] of Object.entries(this.faults())) if (fault) this.errors[field] = fault;
 		return Object.keys(this.errors).length === 0;
 	}
 

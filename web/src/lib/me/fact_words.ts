@@ -14,7 +14,7 @@ const SAID: Record<string, (value: unknown) => string> = {
 	symptoms: (list) => (Array.isArray(list) && list.length > 0 ? list.map((one) => word('symptom', one)).join(', ') : t('symptoms.none')),
 	temperature_c: (value) => `${value} °C`,
 	contact: (value) => word('contact', String(value)),
-	stayed_in: (list) => (Array.isArray(list) ? list.map((one) => regionName(String(one))).join(', ') : ''),
+	stayed_in: (list) => (Array.isArray(list) && list.length > 0 ? list.map((one) => regionName(String(one))).join(', ') : t('fact.nowhere')),
 	residence: (value) => regionName(String(value)),
 	region: (value) => regionName(String(value)),
 	from_country: (value) => regionName(String(value)),
@@ -30,7 +30,8 @@ const SAID: Record<string, (value: unknown) => string> = {
 	minutes: (value) => t('fact.minutes', { count: String(value) }),
 	for_other: (value) => (value ? t('form.yes') : t('form.no'))
 };
-const TIMES = ['sampled_at', 'onset_at', 'first_at', 'last_at', 'from', 'to', 'until', 'entered_at'];
+/** Fields that hold an instant. */
+export const TIMES = ['sampled_at', 'onset_at', 'first_at', 'last_at', 'from', 'to', 'until', 'entered_at'];
 /** Names of other records say nothing to a reader. */
 const LEFT_OUT = ['of', 'case', 'approved_by'];
 

@@ -1,0 +1,32 @@
+// The tabs of each role.
+
+import { t } from '#lib/language.svelte.ts';
+import type { Role } from '#lib/types.ts';
+
+export interface Tab {
+	href: string;
+	text: string;
+}
+
+export const residentTabs = (): Tab[] => [
+	{ href: '/me', text: t('me.nav_code') },
+	{ href: '/me/why', text: t('me.nav_why') },
+	{ href: '/me/looks', text: t('me.nav_looks') },
+	{ href: '/me/declare', text: t('me.nav_declare') }
+];
+
+export const officerTabs = (): Tab[] => [
+	{ href: '/console', text: t('console.audits') },
+	{ href: '/console/find', text: t('console.find') },
+	{ href: '/console/cases', text: t('console.cases') },
+	{ href: '/console/identity', text: t('console.identity') },
+	{ href: '/console/points', text: t('console.points') },
+	{ href: '/gate', text: t('gate.title') }
+];
+
+const checkerTabs = (): Tab[] => [{ href: '/gate', text: t('gate.title') }];
+
+/** Who is not signed in is offered what residents are: declaring is among it. */
+export function tabsOf(role: Role | undefined): Tab[] {
+	return role === 'officer' ? officerTabs() : role === 'checker' ? checkerTabs() : residentTabs();
+}
