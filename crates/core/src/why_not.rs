@@ -43,7 +43,7 @@ pub fn why_not(rules: &RuleSet, life: &Life, at: Instant) -> Vec<Close> {
         let ended = state.ended.iter().rev().find(|(of, _)| *of == index);
         let missing: Vec<Missing> = match ended {
             Some((_, then)) => {
-                vec![Missing { text: shortfall::released(rules.zone.show(*then)), evidence: vec![] }]
+                vec![Missing { text: shortfall::released(*then, &rules.zone), evidence: vec![] }]
             }
             None => rule.when.iter().flat_map(|condition| missing_in(condition, &scene)).collect(),
         };
@@ -75,7 +75,7 @@ fn missing_in(condition: &Condition, scene: &Scene<'_>) -> Vec<Missing> {
         Condition::Seen(seen) => seen_missing(seen, scene).into_iter().collect(),
         Condition::Lapsed(lapsed) => {
             let expiry = scene.expires_at(lapsed).filter(|expiry| *expiry > scene.at);
-            let text = expiry.map(|expiry| shortfall::good_until(scene.rules.zone.show(expiry)));
+            let text = expiry.map(|expiry| shortfall::good_until(expiry, &scene.rules.zone));
             text.map(|text| Missing { text, evidence: vec![] }).into_iter().collect()
         }
         Condition::Near(_) | Condition::Not(_) | Condition::MissedReports(_) => Vec::new(),

@@ -65,7 +65,7 @@ export interface Why {
 	facts: Fact[];
 	reported_today: boolean;
 	close?: Close[];
-	fresh: { visits: string | null; cases: string | null };
+	fresh: { visits: string | null; cases: string | null; tests: string | null };
 }
 
 export interface Scan {
@@ -113,4 +113,12 @@ export interface Point {
 	kind: string;
 	region: string;
 	usual_stay_minutes: number;
+}
+
+/** Time recorded together with somebody. */
+export interface Together {
+	from: string;
+	until: string;
+	minutes: number;
+	places: { place: Text | null; first_at: string; last_at: string; minutes: number; grade: string }[];
 }

@@ -4,14 +4,22 @@ use super::Missing;
 use crate::condition::{Arrived, Condition, Exposed, Scene, Stayed, Tested, lies_in};
 use crate::fact::{Exposure, ExposureGrade, ExposureLevel, Fact, TestResult};
 use crate::rule_set::{RuleSet, Text};
-use crate::time::{Instant, Shown};
+use crate::time::{Instant, Zone};
 
 fn text(en: String, zh: String) -> Text {
     Text { en, zh }
 }
 
+/// Day and minute, for people.
+fn minute(at: Instant, zone: &Zone) -> String {
+    let shown = zone.show(at).to_string();
+    let (day, time) = shown.split_once('T').unwrap_or((&shown, ""));
+    format!("{day} {}", time.get(..5).unwrap_or_default())
+}
+
 /// It held, and has ended.
-pub(super) fn released(then: Shown) -> Text {
+pub(super) fn released(then: Instant, zone: &Zone) -> Text {
+    let then = minute(then, zone);
     text(
         format!("it held, and its way out was complete on {then}"),
         format!("曾经适用，已于{then}满足解除条件"),
@@ -19,7 +27,8 @@ pub(super) fn released(then: Shown) -> Text {
 }
 
 /// Something keeps it from lapsing.
-pub(super) fn good_until(then: Shown) -> Text {
+pub(super) fn good_until(then: Instant, zone: &Zone) -> Text {
+    let then = minute(then, zone);
     text(format!("what is recorded is good until {then}"), format!("已有记录有效至{then}"))
 }
 
