@@ -1,11 +1,13 @@
 //! What may be asked of decisions: the one in force by person and scheme, and every change that was published.
 
 use crate::engine::Conn;
-use crate::{Statement, StoreFault, read_back};
+use crate::{Statement, StoreFault, numbered, read_back};
 use healthcode_core::decision::Colour;
 use healthcode_core::ids::{PersonId, Scheme};
 use healthcode_core::time::{Day, Instant};
 use sqlx::Row;
+use sqlx::any::AnyRow;
+use std::collections::HashMap;
 
 /// A decision as stored: never a colour without its reasons, since the body carries both.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +49,7 @@ pub fn put(person: &PersonId, d: &StoredDecision, forget_on: Day) -> Statement {
         .at_if_any(d.next_change_at)
         .text(&*d.body)
         .day(forget_on)
+        .of_row(person.as_str())
 }
 
 /// Keeps a change for the record.
@@ -63,6 +66,7 @@ pub fn keep_change(person: &PersonId, d: &StoredDecision, forget_on: Day) -> Sta
         .text(&*d.rule_set)
         .text(&*d.body)
         .day(forget_on)
+        .of_row(person.as_str())
 }
 
 /// The decision in force, if any was made.
@@ -79,9 +83,12 @@ pub async fn of_person(
     .bind(scheme.as_str().to_owned())
     .fetch_optional(conn)
     .await?;
-    let Some(row) = row else { return Ok(None) };
+    row.map(|row| read(&row, scheme)).transpose()
+}
+
+fn read(row: &AnyRow, scheme: &Scheme) -> Result<StoredDecision, StoreFault> {
     let colour: String = row.try_get("colour")?;
-    Ok(Some(StoredDecision {
+    Ok(StoredDecision {
         scheme: scheme.clone(),
         colour: read_back("decision.colour", Colour::from_word(&colour).ok_or(colour))?,
         reasons: row.try_get("reasons")?,
@@ -90,7 +97,28 @@ pub async fn of_person(
         decided_at: Instant::from_micros(row.try_get("decided_at")?),
         next_change_at: row.try_get::<Option<i64>, _>("next_change_at")?.map(Instant::from_micros),
         body: row.try_get("body")?,
-    }))
+    })
+}
+
+/// The decisions in force of some people, by person.
+pub async fn of_people(
+    conn: &mut Conn,
+    people: &[PersonId],
+    scheme: &Scheme,
+) -> Result<HashMap<PersonId, StoredDecision>, StoreFault> {
+    let sql = format!(
+        "SELECT person, colour, reasons, rule_set, since, decided_at, next_change_at, body FROM decision
+         WHERE scheme = $1 AND person IN ({})",
+        numbered(people.len(), 1)
+    );
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(scheme.as_str().to_owned());
+    let query = people.iter().fold(query, |query, person| query.bind(person.as_str().to_owned()));
+    let rows = query.fetch_all(conn).await?;
+    let entry = |row: &AnyRow| {
+        let person = read_back("decision.person", PersonId::new(row.try_get::<String, _>("person")?))?;
+        Ok((person, read(row, scheme)?))
+    };
+    rows.iter().map(entry).collect()
 }
 
 /// Takes the decisions of a person out of force, when the person is merged into another.

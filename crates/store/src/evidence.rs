@@ -1,13 +1,14 @@
 //! What may be asked of evidence. Rows are added and never changed.
 
 use crate::engine::Conn;
-use crate::{Statement, StoreFault, read_back};
+use crate::{Statement, StoreFault, numbered, read_back};
 use healthcode_core::evidence::{Evidence, Source};
 use healthcode_core::fact::Fact;
 use healthcode_core::ids::{EvidenceId, PersonId};
 use healthcode_core::life::Life;
 use healthcode_core::time::{Day, Instant};
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 /// Adds one piece of evidence. An id that the person already has is refused by the database.
 pub fn add(evidence: &Evidence, recorded_by: &str, forget_on: Day) -> Statement {
@@ -34,21 +35,47 @@ pub async fn of_person(conn: &mut Conn, person: &PersonId) -> Result<Vec<Evidenc
     .bind(person.as_str().to_owned())
     .fetch_all(conn)
     .await?;
-    rows.iter()
-        .map(|row| {
-            let source: String = row.try_get("source")?;
-            let kind: String = row.try_get("kind")?;
-            let data: String = row.try_get("data")?;
-            Ok(Evidence {
-                id: read_back("evidence.id", EvidenceId::new(row.try_get::<String, _>("id")?))?,
-                person: person.clone(),
-                happened_at: Instant::from_micros(row.try_get("happened_at")?),
-                recorded_at: Instant::from_micros(row.try_get("recorded_at")?),
-                source: read_back("evidence.source", Source::from_word(&source).ok_or(source))?,
-                fact: read_back("evidence.data", Fact::from_json(&kind, &data))?,
-            })
-        })
-        .collect()
+    rows.iter().map(|row| read(row, person)).collect()
+}
+
+fn read(row: &AnyRow, person: &PersonId) -> Result<Evidence, StoreFault> {
+    let source: String = row.try_get("source")?;
+    let kind: String = row.try_get("kind")?;
+    let data: String = row.try_get("data")?;
+    Ok(Evidence {
+        id: read_back("evidence.id", EvidenceId::new(row.try_get::<String, _>("id")?))?,
+        person: person.clone(),
+        happened_at: Instant::from_micros(row.try_get("happened_at")?),
+        recorded_at: Instant::from_micros(row.try_get("recorded_at")?),
+        source: read_back("evidence.source", Source::from_word(&source).ok_or(source))?,
+        fact: read_back("evidence.data", Fact::from_json(&kind, &data))?,
+    })
+}
+
+/// Everything recorded about some people, in their order; whoever has none is left out.
+pub async fn of_people(
+    conn: &mut Conn,
+    people: &[PersonId],
+) -> Result<Vec<(PersonId, Vec<Evidence>)>, StoreFault> {
+    let sql = format!(
+        "SELECT person, id, kind, happened_at, recorded_at, source, data FROM evidence WHERE person IN ({})
+         ORDER BY person, recorded_at, id",
+        numbered(people.len(), 0)
+    );
+    let query = people
+        .iter()
+        .fold(sqlx::query(sqlx::AssertSqlSafe(sql)), |query, person| query.bind(person.as_str().to_owned()));
+    let mut all: Vec<(PersonId, Vec<Evidence>)> = Vec::with_capacity(people.len());
+    for row in query.fetch_all(conn).await? {
+        let person: String = row.try_get("person")?;
+        if all.last().is_none_or(|(last, _)| last.as_str() != person) {
+            all.push((read_back("evidence.person", PersonId::new(person))?, Vec::new()));
+        }
+        if let Some((person, evidence)) = all.last_mut() {
+            evidence.push(read(&row, person)?);
+        }
+    }
+    Ok(all)
 }
 
 /// The life of a person as recorded.

@@ -98,3 +98,8 @@ pub(crate) fn read_back<T, E: std::fmt::Display>(
 ) -> Result<T, StoreFault> {
     read.map_err(|fault| StoreFault::Damaged { what, why: fault.to_string() })
 }
+
+/// Parameters `$1, $2, …`, so many, after the first `before`.
+pub(crate) fn numbered(count: usize, before: usize) -> String {
+    (1..=count).map(|number| format!("${}", number + before)).collect::<Vec<_>>().join(", ")
+}

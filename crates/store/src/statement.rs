@@ -30,6 +30,8 @@ enum Effect {
 pub struct Statement {
     table: &'static str,
     effect: Effect,
+    /// Whose row it changes, where it changes one only.
+    row: Option<String>,
     sql: &'static str,
     values: Vec<Value>,
 }
@@ -37,12 +39,18 @@ pub struct Statement {
 impl Statement {
     /// Adds rows to a table; one that is there already is a fault.
     pub(crate) fn adds(table: &'static str, sql: &'static str) -> Self {
-        Self { table, effect: Effect::Adds, sql, values: Vec::with_capacity(12) }
+        Self { table, effect: Effect::Adds, row: None, sql, values: Vec::with_capacity(12) }
     }
 
     /// Changes rows of a table, or adds where it cannot change.
     pub(crate) fn changes(table: &'static str, sql: &'static str) -> Self {
-        Self { table, effect: Effect::Changes, sql, values: Vec::with_capacity(12) }
+        Self { table, effect: Effect::Changes, row: None, sql, values: Vec::with_capacity(12) }
+    }
+
+    /// Says that the change touches the row of this key alone, so that others of the table may go with it.
+    pub(crate) fn of_row(mut self, key: &str) -> Self {
+        self.row = Some(key.to_owned());
+        self
     }
 
     fn bind(mut self, value: Value) -> Self {
@@ -103,6 +111,9 @@ fn bind_all(
     })
 }
 
+/// Statements in one pass, at most: bounds the length of its text.
+const MOST_STATEMENTS: usize = 24;
+
 /// Statements that wait to be sent together.
 #[derive(Default)]
 pub(crate) struct Batch {
@@ -111,10 +122,16 @@ pub(crate) struct Batch {
 
 impl Batch {
     /// Whether a statement may share a pass with those that wait. PostgreSQL runs a pass as one statement, in which no
-    /// part sees the rows of another; so a table that is changed appears once.
+    /// part sees the rows of another; so a row that is changed appears once.
     pub(crate) fn has_room_for(&self, statement: &Statement) -> bool {
         let mut same_table = self.waiting.iter().filter(|waiting| waiting.table == statement.table);
-        same_table.all(|waiting| waiting.effect == Effect::Adds && statement.effect == Effect::Adds)
+        self.waiting.len() < MOST_STATEMENTS
+            && same_table.all(|waiting| {
+                let both_add = waiting.effect == Effect::Adds && statement.effect == Effect::Adds;
+                let other_row =
+                    waiting.row.is_some() && statement.row.is_some() && waiting.row != statement.row;
+                both_add || other_row
+            })
     }
 
     pub(crate) fn push(&mut self, statement: Statement) {
@@ -227,7 +244,8 @@ mod tests {
         let mut batch = Batch::default();
         batch.push(adds.clone());
         assert!(batch.has_room_for(&adds) && batch.has_room_for(&changes));
-        batch.push(changes.clone());
-        assert!(!batch.has_room_for(&changes));
+        batch.push(changes.clone().of_row("one"));
+        assert!(!batch.has_room_for(&changes) && !batch.has_room_for(&changes.clone().of_row("one")));
+        assert!(batch.has_room_for(&changes.of_row("another")));
     }
 }

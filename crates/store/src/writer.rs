@@ -70,9 +70,23 @@ impl Tx<'_> {
     /// Keeps acts about the same person, on this server and others, one after another until the commit. SQLite has
     /// one writer anyway.
     pub async fn lock_person(&mut self, person: &str) -> Result<(), StoreFault> {
-        if self.engine == Engine::Postgres {
-            let lock = sqlx::query("SELECT CAST(pg_advisory_xact_lock(hashtextextended($1, 0)) AS TEXT)");
-            let locked = lock.bind(person.to_owned()).execute(self.conn().await?).await;
+        self.lock_people(&[person]).await
+    }
+
+    /// The same for several people, in the order of their ids, so that two acts never wait for each other.
+    pub async fn lock_people(&mut self, people: &[&str]) -> Result<(), StoreFault> {
+        if self.engine == Engine::Postgres && !people.is_empty() {
+            let mut people = people.to_vec();
+            people.sort_unstable();
+            let locks = (1..=people.len())
+                .map(|number| format!("pg_advisory_xact_lock(hashtextextended(${number}, 0))"));
+            let sql = format!(
+                "SELECT {}",
+                locks.map(|lock| format!("CAST({lock} AS TEXT)")).collect::<Vec<_>>().join(", ")
+            );
+            let lock = sqlx::query(sqlx::AssertSqlSafe(sql));
+            let lock = people.into_iter().fold(lock, |lock, person| lock.bind(person.to_owned()));
+            let locked = lock.execute(self.conn().await?).await;
             let locked = locked.map_err(StoreFault::from);
             self.overtaken |= locked.as_ref().is_err_and(StoreFault::may_succeed_again);
             locked?;
