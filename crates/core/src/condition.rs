@@ -13,7 +13,7 @@ mod one_fact;
 mod scene;
 
 pub(crate) use kinds::Kinds;
-pub(crate) use one_fact::{lies_in, own_time};
+pub(crate) use one_fact::{comes_after, edges, lies_in, own_time};
 pub(crate) use scene::{NO_DAY, Scene, Taken};
 
 /// What makes a rule fire. In TOML a condition is a table with one key.
@@ -129,7 +129,7 @@ pub struct Stayed {
 
 /// Which symptoms make a person unwell.
 #[derive(Clone, PartialEq, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "`unwell` is \"any\", or a table with `symptoms`, `temperature_from` or both")]
 pub enum Unwell {
     /// Any symptom, or a temperature of 37.3 °C and above; written `"any"`.
     Any(AnySymptom),
@@ -309,8 +309,15 @@ pub struct Near {
 impl Condition {
     /// Whether it looks at one piece of evidence alone.
     pub fn is_of_one_fact(&self) -> bool {
-        self.parts().is_empty()
-            && !matches!(self, Self::Lapsed(_) | Self::MissedReports(_) | Self::LivesIn(_))
+        self.parts().is_empty() && !matches!(self, Self::Lapsed(_) | Self::MissedReports(_))
+    }
+
+    /// Whether what is said anew replaces what was said before.
+    pub(crate) fn is_said_anew(&self) -> bool {
+        matches!(
+            self,
+            Self::LivesIn(_) | Self::DeclaredContact(_) | Self::DeclaredState(_) | Self::CaseStatus(_)
+        )
     }
 
     /// The conditions that this one puts together.

@@ -2,6 +2,8 @@
 //! three give the same decision on any machine at any time, which is what makes every past decision replayable.
 
 use crate::decision::{Colour, Decision, Due, Need, Reason};
+use crate::evidence::Evidence;
+use crate::fact::{AuditResult, Fact};
 use crate::fold::{Course, Declared, Latch, Progress, Run, State, slot};
 use crate::life::Life;
 use crate::rule_set::RuleSet;
@@ -124,8 +126,7 @@ fn reasons_of(rules: &RuleSet, latches: &[&Latch]) -> Vec<Reason> {
 fn floor(rules: &RuleSet, course: &Course<'_>, declared: Declared) -> (Colour, Reason, Instant) {
     let (colour, reason, evidence, since) = match declared {
         Declared::Not => {
-            let known_since = course.first().map(|k| k.recorded_at.max(k.evidence.happened_at));
-            let since = known_since.unwrap_or(rules.in_force.from).max(rules.in_force.from);
+            let since = course.known_since().unwrap_or(rules.in_force.from).max(rules.in_force.from);
             (Colour::Pending, rules.floor.not_declared, vec![], since)
         }
         Declared::UnderReview { declaration, since } => {
@@ -154,7 +155,9 @@ fn needs(course: &Course<'_>, run: &Run, latches: &[&Latch], at: Instant) -> Vec
                     let of = part.of();
                     let done = match index.cmp(&progress.step) {
                         std::cmp::Ordering::Less => of,
-                        std::cmp::Ordering::Equal => course.done(part, run, progress, now).min(of),
+                        std::cmp::Ordering::Equal => {
+                            course.done(part, run, (latch.until, progress), now).min(of)
+                        }
                         std::cmp::Ordering::Greater => 0,
                     };
                     let way = (ways.len() > 1).then_some(number as u8 + 1);
@@ -225,7 +228,12 @@ const MOST_LATE: usize = 16;
 /// them before which the colour was another one.
 fn last_amended(rules: &RuleSet, life: &Life, decision: &Decision, at: Instant) -> Option<Instant> {
     let amended = life.amendments().iter().map(|amendment| amendment.evidence.recorded_at);
-    let late = life.originals().iter().filter(|e| e.recorded_at > e.happened_at).map(|e| e.recorded_at);
+    // A refusal takes back what its declaration had given, so that it amends, too.
+    let amends = |e: &&Evidence| {
+        e.recorded_at > e.happened_at
+            || matches!(&e.fact, Fact::Audit(audit) if audit.result == AuditResult::Refused)
+    };
+    let late = life.originals().iter().filter(amends).map(|e| e.recorded_at);
     let is_since = |recorded: &Instant| *recorded > decision.since && *recorded <= at;
     let mut recorded: Vec<_> = amended.chain(late).filter(is_since).collect();
     recorded.sort_unstable_by(|a, b| b.cmp(a));

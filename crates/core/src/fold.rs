@@ -17,7 +17,8 @@ mod timer;
 
 pub(crate) use course::Course;
 use course::{Entry, Part};
-pub(crate) use declared::Declared;
+pub(crate) use declared::{Audits, Declared};
+use latch::NamedEnd;
 pub(crate) use latch::{Latch, Progress};
 pub(crate) use run::Run;
 
@@ -102,15 +103,12 @@ impl Course<'_> {
                 if !state.latches.is_empty() {
                     self.step_on(state, Moment { reports: !unwell, ..now }, entry.at.max(known.recorded_at));
                 }
-                if self.rules.features.reports_fire {
-                    self.fire(state, known, now);
-                }
             }
             Part::Happens => {
                 if !state.latches.is_empty() && self.may_release(known.fact) {
                     self.step_on(state, now, entry.at.max(known.recorded_at));
                 }
-                self.fire(state, known, now);
+                self.fire(state, entry.known, now);
             }
             Part::Lapses => self.lapse(state, known, now),
         }
@@ -122,12 +120,13 @@ impl Course<'_> {
     }
 
     /// Looks whether `known` fires a rule; where the rule is latched already, its way out begins again.
-    fn fire(&self, state: &mut State, known: &Known<'_>, now: Moment) {
+    fn fire(&self, state: &mut State, position: usize, now: Moment) {
+        let known = &self.known[position];
         let kind = Kinds::of(known.fact);
         for (index, rule) in self.rules.rules.iter().enumerate().filter(|(_, rule)| rule.kinds.meets(kind)) {
             let mut evidence = Vec::new();
             let Some(day_zero) = self.fires(rule, known, now, &mut evidence) else { continue };
-            if self.is_refused(known, now.until) {
+            if self.is_refused(position, now.until) {
                 return;
             }
             let day_zero =
@@ -135,7 +134,9 @@ impl Course<'_> {
             if evidence.is_empty() {
                 evidence.push(known.index);
             }
-            let seen = now.at.max(known.recorded_at);
+            // True since the last of what it rests on was recorded.
+            let recorded = evidence.iter().filter_map(|original| self.recorded_at(*original)).max();
+            let seen = now.at.max(recorded.unwrap_or(known.recorded_at));
             self.latch(state, index, (day_zero, &evidence, latch::named_end(known.fact)), now, seen);
         }
     }
@@ -194,7 +195,13 @@ impl Course<'_> {
                 && !state.latches.iter().any(|latch| latch.rule == index)
             {
                 let day = self.day_or(day, now);
-                self.latch(state, index, (day, &evidence, None), now, now.at.max(known.recorded_at));
+                self.latch(
+                    state,
+                    index,
+                    (day, &evidence, NamedEnd::None),
+                    now,
+                    now.at.max(known.recorded_at),
+                );
             }
         }
     }
@@ -214,7 +221,7 @@ impl Course<'_> {
         &self,
         state: &mut State,
         rule: usize,
-        (day_zero, evidence, until): (Day, &[u32], Option<Instant>),
+        (day_zero, evidence, until): (Day, &[u32], NamedEnd),
         now: Moment,
         seen: Instant,
     ) {
@@ -227,14 +234,14 @@ impl Course<'_> {
                     .evidence
                     .extend(evidence.iter().filter(|e| !latch.evidence.contains(e)).collect::<Vec<_>>());
                 latch.day_zero = latch.day_zero.max(day_zero);
-                latch.until = until.or(latch.until);
+                latch.until = until.over(latch.until);
                 for way in &mut latch.ways {
                     *way = Progress { day_zero: way.day_zero.max(day_zero), ..fresh };
                 }
             }
             None => {
                 let evidence = evidence.to_vec();
-                let ways = [fresh; MAX_WAYS];
+                let (until, ways) = (until.over(None), [fresh; MAX_WAYS]);
                 state.latches.push(Latch { rule, since: seen, evidence, day_zero, until, ways });
             }
         }
@@ -248,6 +255,7 @@ impl Course<'_> {
     fn step_on(&self, state: &mut State, now: Moment, seen: Instant) {
         let day = self.rules.zone.day_of(Instant::from_micros(now.at.micros() - i64::from(now.timed)));
         let State { latches, released, ended, run, .. } = state;
+        run.pass_to(self.rules.zone.day_of(now.at));
         latches.retain_mut(|latch| {
             let rule: &Rule = &self.rules.rules[latch.rule];
             for (way, progress) in rule.release.iter().zip(&mut latch.ways) {

@@ -75,6 +75,16 @@ impl Step {
         self.parts().iter().any(|part| matches!(part, Self::Days(_) | Self::Until(_)))
     }
 
+    /// Whether the age of a fact matters to it, so that time alone may complete or undo it.
+    pub(crate) fn has_window(&self) -> bool {
+        self.parts().iter().any(|part| match part {
+            Self::Fact(Condition::Vaccinated(v)) => v.after_days > 0 || v.within_days.is_some(),
+            Self::Fact(Condition::Test(test)) => test.within_days.is_some(),
+            Self::Fact(Condition::Exposure(_) | Condition::Stay(_) | Condition::Arrival(_)) => true,
+            _ => false,
+        })
+    }
+
     /// The word for what is asked, as it stands in a decision.
     pub(crate) fn word(&self) -> &'static str {
         match self {

@@ -20,6 +20,36 @@ pub(crate) fn own_time(fact: &Fact, at: Instant, zone: &Zone) -> Instant {
     }
 }
 
+/// Whether a fact that takes its place after a rule has fired was also true after it: a test by its sample, a vaccination
+/// by its day.
+pub(crate) fn comes_after(fact: &Fact, from: Instant, zone: &Zone) -> bool {
+    match fact {
+        Fact::TestResult(test) => test.sampled_at >= from,
+        Fact::Vaccination(vaccination) => vaccination.given_on >= zone.day_of(from),
+        _ => true,
+    }
+}
+
+/// Instants at which a fact comes to count, or counts no longer, because of its age alone.
+pub(crate) fn edges(condition: &Condition, fact: &Fact, taken: Instant, zone: &Zone) -> [Option<Instant>; 2] {
+    let after = |end: Instant, days: u16| Some(zone.start_of(zone.day_of(end).plus(i32::from(days) + 1)));
+    match (condition, fact) {
+        (Condition::Exposure(wanted), Fact::Exposure(e)) => [after(e.last_at, wanted.within_days), None],
+        (Condition::Stay(wanted), Fact::Stay(stay)) => [after(stay.to, wanted.within_days), None],
+        (Condition::Stay(wanted), Fact::Declaration(_)) => [after(taken, wanted.within_days), None],
+        (Condition::Arrival(wanted), Fact::Arrival(a)) => [after(a.entered_at, wanted.within_days), None],
+        (Condition::Test(wanted), Fact::TestResult(test)) => {
+            [wanted.within_days.and_then(|days| after(test.sampled_at, days)), None]
+        }
+        (Condition::Vaccinated(wanted), Fact::Vaccination(given)) => {
+            let day = given.given_on;
+            let ends = wanted.within_days.map(|days| zone.start_of(day.plus(i32::from(days) + 1)));
+            [Some(zone.start_of(day.plus(i32::from(wanted.after_days)))), ends]
+        }
+        _ => [None, None],
+    }
+}
+
 impl Condition {
     /// Day 0 of the condition when `fact`, which takes its place at `taken`, meets it as seen at `at`. `None` also for
     /// conditions that are about more than one fact.
@@ -107,7 +137,8 @@ fn shows(signs: &Signs, symptoms: &[Symptom], temperature: Option<Temperature>) 
 }
 
 fn tested(wanted: &Tested, test: &TestResult, at: Instant, zone: &Zone) -> Option<Day> {
-    let counts = (wanted.assay.is_empty() || wanted.assay.contains(&test.assay))
+    let counts = test.sampled_at <= at
+        && (wanted.assay.is_empty() || wanted.assay.contains(&test.assay))
         && wanted.result.contains(&test.result)
         && wanted.ct_below.is_none_or(|below| test.ct.is_some_and(|ct| ct < below))
         && wanted.ct_from.is_none_or(|from| test.ct.is_some_and(|ct| ct >= from));

@@ -1,6 +1,6 @@
 //! Conditions seen on all that has taken place by an instant.
 
-use super::{Condition, Lapsed, Near, Seen, own_time};
+use super::{Condition, Lapsed, Near, Seen, comes_after, own_time};
 use crate::fact::Fact;
 use crate::life::Known;
 use crate::rule_set::RuleSet;
@@ -89,18 +89,40 @@ impl Scene<'_> {
         Some(day)
     }
 
+    /// Looks for one day of each part, all of them near each other, the latest first.
     fn near(&self, near: &Near, evidence: &mut Vec<u32>) -> Option<Day> {
-        let before = evidence.len();
-        let days: Option<Vec<Day>> = near.of.iter().map(|part| self.holds(part, evidence)).collect();
-        let days: Vec<_> = days.unwrap_or_default().into_iter().filter(|day| *day != NO_DAY).collect();
-        let (first, last) = (days.iter().min(), days.iter().max());
-        if let (Some(first), Some(last)) = (first, last)
-            && last.0 - first.0 <= i32::from(near.within_days)
-        {
-            return Some(*last);
+        let days: Vec<_> = near.of.iter().map(|part| self.days(part)).collect();
+        let mut lasts: Vec<Day> = days.iter().flatten().map(|(day, _)| *day).collect();
+        lasts.sort_unstable_by(|a, b| b.cmp(a));
+        for last in lasts {
+            let first = last.plus(-i32::from(near.within_days));
+            let in_reach = |all: &Vec<(Day, Vec<u32>)>| {
+                all.iter()
+                    .filter(|(day, _)| (first..=last).contains(day))
+                    .max_by_key(|(day, _)| *day)
+                    .cloned()
+            };
+            let found: Option<Vec<_>> = days.iter().map(in_reach).collect();
+            if let Some(found) = found {
+                evidence.extend(found.into_iter().flat_map(|(_, evidence)| evidence));
+                return Some(last);
+            }
         }
-        evidence.truncate(before);
         None
+    }
+
+    /// Every day on which a condition is met, with its evidence; of conditions of several facts the latest only.
+    fn days(&self, part: &Condition) -> Vec<(Day, Vec<u32>)> {
+        if part.is_of_one_fact() && !part.is_said_anew() {
+            let met = self.past.iter().filter_map(|taken| {
+                let day = part.day_zero(taken.known.fact, taken.at, self.at, self.rules)?;
+                Some((day, vec![taken.known.index]))
+            });
+            return met.collect();
+        }
+        let mut evidence = Vec::new();
+        let day = self.holds(part, &mut evidence).filter(|day| *day != NO_DAY);
+        day.map(|day| (day, evidence)).into_iter().collect()
     }
 
     /// The latest fact that meets a condition on one fact. What is said anew replaces what was said before: of
@@ -113,12 +135,9 @@ impl Scene<'_> {
             | (Condition::CaseStatus(_), Fact::CaseReport(_)) => true,
             _ => false,
         });
-        match one {
-            Condition::LivesIn(_)
-            | Condition::DeclaredContact(_)
-            | Condition::DeclaredState(_)
-            | Condition::CaseStatus(_) => said.next().and_then(|taken| Some((*taken, day(taken)?))),
-            _ => self.past.iter().find_map(|taken| Some((*taken, day(taken)?))),
+        match one.is_said_anew() {
+            true => said.next().and_then(|taken| Some((*taken, day(taken)?))),
+            false => self.past.iter().find_map(|taken| Some((*taken, day(taken)?))),
         }
     }
 
@@ -137,7 +156,9 @@ impl Scene<'_> {
             .iter()
             .filter_map(|taken| {
                 let time = own_time(taken.known.fact, taken.at, zone);
-                let counts = after.is_none_or(|(number, from)| taken.number > number && time >= from);
+                let counts = after.is_none_or(|(number, from)| {
+                    taken.number > number && comes_after(taken.known.fact, from, zone)
+                });
                 let met =
                     counts && seen.fact.day_zero(taken.known.fact, taken.at, self.at, self.rules).is_some();
                 met.then_some((time, taken.known.index))

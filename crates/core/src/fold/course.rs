@@ -1,6 +1,6 @@
 //! What is known, laid out in order of taking place.
 
-use super::Moment;
+use super::{Audits, Moment};
 use crate::condition::{Condition, Lapsed, Scene, Taken};
 use crate::fact::Fact;
 use crate::life::Known;
@@ -32,8 +32,7 @@ pub(crate) struct Course<'a> {
     pub(super) rules: &'a RuleSet,
     pub(super) known: Vec<Known<'a>>,
     pub(super) entries: Vec<Entry>,
-    /// Whether anything is about audits, to skip the search where not.
-    pub(super) audits: bool,
+    pub(super) audits: Audits,
 }
 
 impl<'a> Course<'a> {
@@ -44,14 +43,16 @@ impl<'a> Course<'a> {
             let happened_at = k.evidence.happened_at;
             let at = k.fact.begins_at().map_or(happened_at, |begins| begins.max(happened_at));
             audits |= matches!(k.fact, Fact::Audit(_));
-            if matches!(k.fact, Fact::HealthReport(_)) {
-                entries.push(Entry { at: k.evidence.recorded_at, known: index, part: Part::Counts });
-                if !k.fact.is_unwell() {
-                    continue;
-                }
+            let report = matches!(k.fact, Fact::HealthReport(_));
+            // What a normal report says matters only where a rule speaks of it.
+            if !report || k.fact.is_unwell() || rules.features.reports_fire {
+                entries.push(Entry { at, known: index, part: Part::Happens });
             }
-            entries.push(Entry { at, known: index, part: Part::Happens });
+            if report {
+                entries.push(Entry { at: k.evidence.recorded_at, known: index, part: Part::Counts });
+            }
         }
+        let audits = Audits::of(&known, audits);
         if rules.features.lapses {
             let lapses = lapses(rules, &known, &entries);
             entries.extend(lapses);
@@ -72,9 +73,15 @@ impl<'a> Course<'a> {
         &self.rules.rules[rule].release
     }
 
-    /// The known piece of evidence that happened first.
-    pub(crate) fn first(&self) -> Option<&Known<'a>> {
-        self.known.first()
+    /// Since when anything is known of the person.
+    pub(crate) fn known_since(&self) -> Option<Instant> {
+        self.known.iter().map(|known| known.recorded_at.max(known.evidence.happened_at)).min()
+    }
+
+    /// When a piece of evidence was recorded, as it now stands.
+    pub(super) fn recorded_at(&self, original: u32) -> Option<Instant> {
+        let found = self.known.binary_search_by_key(&original, |known| known.index).ok()?;
+        Some(self.known[found].recorded_at)
     }
 
     /// The next instant after `at` at which something known takes place.
@@ -89,15 +96,14 @@ impl<'a> Course<'a> {
         Moment { at, upto, until: at, reports: false, timed: false }
     }
 
-    /// The facts that have taken place, latest first; of a report the day on which it counts.
+    /// The facts that have taken place, latest first.
     pub(super) fn past(&self, now: Moment) -> Vec<Taken<'_>> {
-        let facts = self.entries[..now.upto].iter().enumerate().rev().filter(|(_, entry)| {
-            let report = matches!(self.known[entry.known].fact, Fact::HealthReport(_));
-            entry.part == if report { Part::Counts } else { Part::Happens }
-        });
-        let taken =
-            facts.map(|(number, entry)| Taken { number, at: entry.at, known: &self.known[entry.known] });
-        taken.filter(|taken| !self.is_refused(taken.known, now.until)).collect()
+        let entries = self.entries[..now.upto].iter().enumerate().rev();
+        let facts = entries.filter(|(_, entry)| entry.part == Part::Happens);
+        let standing = facts.filter(|(_, entry)| !self.is_refused(entry.known, now.until));
+        standing
+            .map(|(number, entry)| Taken { number, at: entry.at, known: &self.known[entry.known] })
+            .collect()
     }
 
     /// What has taken place by a moment.

@@ -18,31 +18,56 @@ pub(crate) enum Declared {
     Confirmed { declaration: u32, audit: u32, since: Instant },
 }
 
+/// Audits beside the declarations they are about: positions of (declaration, audit) among what is known, by declaration
+/// and then in order of happening.
+pub(crate) struct Audits(Vec<(usize, usize)>);
+
+impl Audits {
+    pub(super) fn of(known: &[Known<'_>], any: bool) -> Self {
+        let mut pairs = Vec::new();
+        let audits = known.iter().enumerate().filter(|_| any);
+        for (position, audit) in audits {
+            let Fact::Audit(data) = audit.fact else { continue };
+            let of = known.iter().position(|declaration| declaration.evidence.id == data.of);
+            pairs.extend(of.map(|declaration| (declaration, position)));
+        }
+        pairs.sort_unstable();
+        Self(pairs)
+    }
+
+    /// The audits of one declaration.
+    fn on(&self, declaration: usize) -> &[(usize, usize)] {
+        let from = self.0.partition_point(|(of, _)| *of < declaration);
+        let until = self.0.partition_point(|(of, _)| *of <= declaration);
+        &self.0[from..until]
+    }
+}
+
 impl<'a> Course<'a> {
-    pub(super) fn is_refused(&self, known: &Known<'_>, until: Instant) -> bool {
-        self.audits
-            && matches!(known.fact, Fact::Declaration(_))
-            && matches!(self.audit_of(known, until), Some((_, AuditResult::Refused)))
+    /// Whether a piece of evidence is a declaration that was refused by `until`.
+    pub(super) fn is_refused(&self, known: usize, until: Instant) -> bool {
+        matches!(self.audit_of(known, until), Some((_, AuditResult::Refused)))
     }
 
     /// The latest audit of a declaration by `until`.
-    fn audit_of(&self, declaration: &Known<'_>, until: Instant) -> Option<(&Known<'a>, AuditResult)> {
-        self.known.iter().rev().find_map(|k| match k.fact {
-            Fact::Audit(audit) if audit.of == declaration.evidence.id && k.evidence.happened_at <= until => {
-                Some((k, audit.result))
+    fn audit_of(&self, declaration: usize, until: Instant) -> Option<(&Known<'a>, AuditResult)> {
+        self.audits.on(declaration).iter().rev().find_map(|(_, audit)| {
+            let audit = &self.known[*audit];
+            match audit.fact {
+                Fact::Audit(data) if audit.evidence.happened_at <= until => Some((audit, data.result)),
+                _ => None,
             }
-            _ => None,
         })
     }
 
     /// The latest audited declaration decides; one that awaits its audit does not displace it.
     pub(super) fn declared_at(&self, at: Instant) -> Declared {
         let mut latest = Declared::Not;
-        let happened = self.known.iter().rev().skip_while(|k| k.evidence.happened_at > at);
-        for k in happened.filter(|k| matches!(k.fact, Fact::Declaration(_))) {
+        let all = self.known.iter().enumerate().rev();
+        let happened = all.skip_while(|(_, k)| k.evidence.happened_at > at);
+        for (position, k) in happened.filter(|(_, k)| matches!(k.fact, Fact::Declaration(_))) {
             let since = k.recorded_at.max(k.evidence.happened_at);
-            let audit = if self.audits { self.audit_of(k, at) } else { None };
-            if let Some((audit, result)) = audit {
+            if let Some((audit, result)) = self.audit_of(position, at) {
                 let since = since.max(audit.recorded_at).max(audit.evidence.happened_at);
                 let (declaration, audit) = (k.index, audit.index);
                 return match result {

@@ -1,6 +1,7 @@
 //! A rule that has fired, and where its ways out stand.
 
 use super::{Course, Moment, Run};
+use crate::condition::comes_after;
 use crate::fact::{CaseStatus, Fact};
 use crate::rule_set::MAX_WAYS;
 use crate::step::Step;
@@ -37,11 +38,33 @@ pub(crate) struct Progress {
 }
 
 /// The end that a fact names.
-pub(super) fn named_end(fact: &Fact) -> Option<Instant> {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum NamedEnd {
+    /// It names none, and leaves an earlier one as it is.
+    None,
+    /// Of an order: of several, the last end holds.
+    AtLeast(Instant),
+    /// Of an isolation: what is said last holds, also that no end is known.
+    Exactly(Option<Instant>),
+}
+
+impl NamedEnd {
+    /// The end that holds now, where another held before.
+    pub(super) fn over(self, before: Option<Instant>) -> Option<Instant> {
+        match self {
+            Self::None => before,
+            Self::AtLeast(end) => before.max(Some(end)),
+            Self::Exactly(end) => end,
+        }
+    }
+}
+
+/// The end that a fact names.
+pub(super) fn named_end(fact: &Fact) -> NamedEnd {
     match fact {
-        Fact::Order(order) => Some(order.until),
-        Fact::Isolation(isolation) => isolation.until,
-        _ => None,
+        Fact::Order(order) => NamedEnd::AtLeast(order.until),
+        Fact::Isolation(isolation) => NamedEnd::Exactly(isolation.until),
+        _ => NamedEnd::None,
     }
 }
 
@@ -60,7 +83,7 @@ impl Course<'_> {
             Step::ReportDays(of) => run.normal_after(progress.day_zero) >= *of,
             Step::Days(days) => now.at >= self.end_of_days(progress.day_zero, *days),
             Step::Until(_) => latch_until.is_some_and(|until| now.at >= until),
-            Step::Fact(_) | Step::Seen(_) => self.done(step, run, progress, now) >= step.of(),
+            Step::Fact(_) | Step::Seen(_) => self.done(step, run, (latch_until, progress), now) >= step.of(),
             Step::Together(parts) => {
                 parts.iter().all(|part| self.is_met(part, run, (latch_until, progress), now))
             }
@@ -68,7 +91,13 @@ impl Course<'_> {
     }
 
     /// How much of a step is done.
-    pub(crate) fn done(&self, step: &Step, run: &Run, progress: &Progress, now: Moment) -> u16 {
+    pub(crate) fn done(
+        &self,
+        step: &Step,
+        run: &Run,
+        (latch_until, progress): (Option<Instant>, &Progress),
+        now: Moment,
+    ) -> u16 {
         match step {
             Step::DailyReports(of) => run.done_after(progress.day_zero).min(*of),
             Step::ReportDays(of) => run.normal_after(progress.day_zero).min(*of),
@@ -77,7 +106,7 @@ impl Course<'_> {
                 let zone = &self.rules.zone;
                 let met = scene.past.iter().any(|taken| {
                     taken.number > progress.entry
-                        && crate::condition::own_time(taken.known.fact, taken.at, zone) >= progress.from
+                        && comes_after(taken.known.fact, progress.from, zone)
                         && fact.day_zero(taken.known.fact, taken.at, now.at, self.rules).is_some()
                 });
                 u16::from(met)
@@ -88,7 +117,8 @@ impl Course<'_> {
             }
             Step::CaseStatus(any) => u16::from(self.became(any, progress.entry, now)),
             Step::Days(days) => *days * u16::from(now.at >= self.end_of_days(progress.day_zero, *days)),
-            Step::Until(_) | Step::Together(_) => 0,
+            Step::Until(_) => u16::from(latch_until.is_some_and(|until| now.at >= until)),
+            Step::Together(_) => 0,
         }
     }
 

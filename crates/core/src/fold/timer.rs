@@ -1,9 +1,11 @@
 //! What time alone brings: steps that end, and reports that are missed.
 
+use super::course::Part;
+use super::latch::NamedEnd;
 use super::{Course, Latch, Moment, Progress, State};
-use crate::condition::{Condition, MissedReports};
+use crate::condition::{Condition, MissedReports, edges};
 use crate::step::Step;
-use crate::time::Instant;
+use crate::time::{Day, Instant};
 
 impl Course<'_> {
     /// The first instant after `after` at which, with nothing new, a step ends or a report counts as missed.
@@ -13,7 +15,30 @@ impl Course<'_> {
         }
         let steps = state.latches.iter().flat_map(|latch| self.ends(latch));
         let missed = self.missed(state).map(|(_, _, then)| then);
-        steps.chain(missed).filter(|then| *then > after).min()
+        let aged = state.latches.iter().flat_map(|latch| self.ages(latch, after));
+        steps.chain(missed).chain(aged).filter(|then| *then > after).min()
+    }
+
+    /// The instants at which a fact comes to count for a step that a latch is at, or counts no longer.
+    fn ages(&self, latch: &Latch, after: Instant) -> Vec<Instant> {
+        if !self.rules.rules[latch.rule].release.iter().flatten().any(Step::has_window) {
+            return Vec::new();
+        }
+        let ways = self.rules.rules[latch.rule].release.iter().zip(latch.ways);
+        let at = ways.filter_map(|(way, progress)| way.get(progress.step));
+        let facts = at.flat_map(Step::parts).filter_map(|part| match part {
+            Step::Fact(fact) => Some(fact),
+            _ => None,
+        });
+        let zone = &self.rules.zone;
+        let taken = self.entries.iter().filter(|entry| entry.at <= after && entry.part == Part::Happens);
+        let taken: Vec<_> = taken.collect();
+        facts
+            .flat_map(|fact| {
+                taken.iter().flat_map(move |entry| edges(fact, self.known[entry.known].fact, entry.at, zone))
+            })
+            .flatten()
+            .collect()
     }
 
     /// The instants at which time completes a step that a latch is at.
@@ -41,8 +66,13 @@ impl Course<'_> {
             rule.when.iter().filter_map(move |condition| {
                 let Condition::MissedReports(MissedReports { under, days }) = condition else { return None };
                 let watched = state.latches.iter().find(|latch| self.code_of(latch.rule) == under)?;
-                let last = state.run.reported().map_or(watched.day_zero, |day| day.max(watched.day_zero));
-                Some((index, watched, self.rules.zone.start_of(last.plus(i32::from(*days) + 1))))
+                let zone = &self.rules.zone;
+                // Nobody can report about a rule before it is known to hold, nor again for days that were missed already.
+                let known = watched.day_zero.max(zone.day_of(watched.since));
+                let ended =
+                    state.ended.iter().filter(|(of, _)| *of == index).map(|(_, then)| zone.day_of(*then));
+                let last = ended.chain(state.run.reported()).fold(known, Day::max);
+                Some((index, watched, zone.start_of(last.plus(i32::from(*days) + 1))))
             })
         })
     }
@@ -63,7 +93,7 @@ impl Course<'_> {
             .collect();
         self.step_on(state, now, now.at);
         for (rule, evidence, since) in due {
-            self.latch(state, rule, (day.plus(-1), &evidence, None), now, now.at.max(since));
+            self.latch(state, rule, (day.plus(-1), &evidence, NamedEnd::None), now, now.at.max(since));
         }
     }
 }

@@ -49,6 +49,9 @@ struct File {
     risk: Vec<FileRisk>,
 }
 
+/// Faults that are told at once; nobody reads more.
+const MOST_FAULTS: usize = 200;
+
 /// Days within which everyone must be able to leave, unless the set says otherwise, and at most.
 fn sixty() -> u16 {
     60
@@ -114,6 +117,9 @@ impl Check<'_> {
         problem: impl Into<String>,
         mend: impl Into<String>,
     ) {
+        if self.faults.len() == MOST_FAULTS {
+            return;
+        }
         let line = line_of(self.text, span.start);
         self.faults.push(RuleFault { line, problem: problem.into(), mend: mend.into() });
     }

@@ -12,6 +12,8 @@ use toml::Spanned;
 
 /// Conditions of one rule, inner ones counted, at most.
 const MAX_CONDITIONS: usize = 64;
+/// Obligations of one rule, at most.
+const MAX_OBLIGATIONS: usize = 16;
 /// Days of a run, a wait or a window, at most.
 const MAX_DAYS: u16 = 365;
 
@@ -27,7 +29,7 @@ pub(super) struct FileRule {
 
 /// A code, or a code with the days on which it is due.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "an obligation is a code, or a table with `code` and `on_days`")]
 enum FileObligation {
     Always(String),
     OnDays(OnDays),
@@ -65,7 +67,7 @@ impl Features {
                 .into_iter()
                 .any(|part| matches!(part, Condition::Report(_) | Condition::Unwell(Unwell::Some(_))));
             for part in rule.release.iter().flatten().flat_map(Step::parts) {
-                features.timers |= part.is_timed();
+                features.timers |= part.is_timed() || part.has_window();
                 features.all_reports |= matches!(part, Step::ReportDays(_));
                 features.releasing = features.releasing.and(match part {
                     Step::CaseStatus(_) => Condition::CaseStatus(Vec::new()).kinds(),
@@ -88,6 +90,10 @@ impl Check<'_> {
             self.fault(rule.reason.span(), "a rule gives yellow or red", mend);
         }
         let (when, release) = (rule.when.get_ref(), rule.release.get_ref());
+        if rule.obligations.len() > MAX_OBLIGATIONS {
+            let problem = format!("more than {MAX_OBLIGATIONS} obligations");
+            self.fault(rule.reason.span(), problem, "ask for less");
+        }
         self.conditions(when, &rule.when.span(), known, under);
         self.ways(release, when, &rule.release.span());
         let all: Vec<_> = when.iter().flat_map(Condition::with_parts).collect();
