@@ -197,6 +197,16 @@ pub enum Population {
     LivesIn(Vec<Region>),
 }
 
+/// What becomes of people whom the edition before holds when this one takes effect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transition {
+    /// They are decided under this edition at once.
+    Move,
+    /// Whoever was yellow or red stays under the edition before until it lets go.
+    Stay,
+}
+
 /// A rule set that has passed every check of its form.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RuleSet {
@@ -226,6 +236,8 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// What a checker does.
     pub actions: Actions,
+    /// What becomes of people whom the edition before holds; one that replaces another must say so.
+    pub transition: Option<Transition>,
     /// Which regions were at risk, and when.
     pub risk: Vec<Risk>,
     /// Days within which whoever does everything asked is green again; a rule set that keeps anyone longer does not load.
@@ -261,6 +273,11 @@ impl RuleSet {
         self.authority = authority;
         self.in_force = in_force;
         self
+    }
+
+    /// Reads the text of a rule set that was adopted: it was tried then, and is not tried again.
+    pub fn parse_adopted(text: &str) -> Result<Self, Vec<RuleFault>> {
+        file::parse(text)
     }
 
     /// Reads a rules file. Every mistake that can be seen is reported, each with its line.

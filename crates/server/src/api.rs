@@ -15,6 +15,7 @@ pub mod looks;
 pub mod points;
 pub mod regions;
 pub mod report;
+pub mod rules;
 pub mod scan;
 pub mod search;
 pub mod see_person;

@@ -19,7 +19,7 @@ use quick_cache::sync::Cache;
 use std::collections::hash_map::DefaultHasher;
 use std::future::Future;
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 use tokio::sync::{Notify, broadcast};
 
@@ -52,6 +52,8 @@ pub struct Inner {
     /// Known regions.
     pub regions: RegionTable,
     rules: RwLock<Arc<Published>>,
+    /// The rules changed, and not everyone was decided anew since.
+    rules_changed: AtomicBool,
     /// Sessions by token hash.
     pub(crate) sessions: Cache<[u8; 32], Arc<crate::caller::Caller>>,
     /// The person that a resident's account acts for, good while the person's generation is the one beside it.
@@ -128,6 +130,7 @@ impl App {
             keys,
             regions,
             rules: RwLock::new(Arc::new(published)),
+            rules_changed: AtomicBool::new(false),
             sessions: Cache::new(SESSIONS),
             own_people: Cache::new(SESSIONS),
             codes: Cache::new(PEOPLE),
@@ -153,6 +156,16 @@ impl App {
     pub fn publish(&self, published: Published) {
         *self.rules.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(published);
         self.forget_answers();
+    }
+
+    /// Notes that everyone has to be decided anew.
+    pub(crate) fn rules_changed(&self) {
+        self.rules_changed.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether everyone has to be decided anew; whoever asks does it.
+    pub(crate) fn take_rules_changed(&self) -> bool {
+        self.rules_changed.swap(false, Ordering::SeqCst)
     }
 
     /// Drops every remembered answer about people.

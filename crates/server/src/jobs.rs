@@ -13,8 +13,9 @@ use std::time::Duration;
 
 /// How long the jobs sleep when nothing wakes them.
 const PAUSE: Duration = Duration::from_millis(250);
-/// Pauses between looks at the adopted rule sets and at what is to be forgotten.
-const RELOAD_EVERY: u32 = 8;
+/// How long between looks at the adopted rule sets.
+const RELOAD_PAUSE: Duration = Duration::from_secs(2);
+/// Pauses between looks at what is to be forgotten.
 const FORGET_EVERY: u32 = 4 * 60 * 10;
 
 /// Runs the jobs until the process ends.
@@ -28,19 +29,26 @@ pub async fn run(app: App) {
             "not everyone was decided anew; reads decide for themselves"
         );
     }
-    loop {
-        once(&app, &mut relay, round).await;
-        round = round.wrapping_add(1);
-        // A wake-up shortens the wait; its loss only costs the pause.
-        let _ = tokio::time::timeout(PAUSE, app.wake.notified()).await;
-    }
+    let quick = async {
+        loop {
+            once(&app, &mut relay, round).await;
+            round = round.wrapping_add(1);
+            // A wake-up shortens the wait; its loss only costs the pause.
+            let _ = tokio::time::timeout(PAUSE, app.wake.notified()).await;
+        }
+    };
+    // Deciding anew about a city takes its time; nothing else waits for it.
+    let reload = async {
+        loop {
+            tell("reload", reload::reload(&app).await);
+            tokio::time::sleep(RELOAD_PAUSE).await;
+        }
+    };
+    tokio::join!(quick, reload);
 }
 
 /// One round. A job that fails is tried again in the next one and keeps no other job waiting.
 async fn once(app: &App, relay: &mut relay::Relay, round: u32) {
-    if round.is_multiple_of(RELOAD_EVERY) {
-        tell("reload", reload::reload(app).await);
-    }
     tell("reconcile", reconcile::reconcile(app).await);
     tell("publish", publish::publish(app).await);
     tell("relay", relay.relay(app).await);

@@ -8,6 +8,7 @@ pub mod api;
 pub mod app;
 pub mod caller;
 pub mod clock;
+mod comparison;
 pub mod config;
 pub mod jobs;
 pub mod keys;

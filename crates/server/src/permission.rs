@@ -80,6 +80,11 @@ acts! {
     WithdrawEvidence = "withdraw evidence": Officer;
     ListPoints = "list collection points": Officer;
     AddPoint = "add a collection point": Officer;
+    ListRules = "list editions of the rules": Officer;
+    DraftRules = "bring in an edition": Officer;
+    CompareRules = "compare an edition on everyone": Officer;
+    ApproveRules = "approve another's edition": Officer;
+    WithdrawRules = "withdraw an edition": Officer;
     InviteStaff = "make a sign-in link": Officer;
 }
 

@@ -72,6 +72,11 @@ codes! {
     CodeUnreadable = "code_unreadable", UNPROCESSABLE_ENTITY, "This is no valid code of this platform.", "这不是本平台的有效码。", "Copy or scan the whole code again.", "请重新完整复制或扫描。";
     Purpose = "purpose", UNPROCESSABLE_ENTITY, "Looking at a person needs a purpose: case, audit, identity or help.", "查看个人信息须说明用途：case、audit、identity 或 help。", "Say what for; the person will see it.", "请说明用途；本人将会看到。";
     SearchForm = "search_form", UNPROCESSABLE_ENTITY, "Search by one of: document number, phone, code.", "请按证件号码、手机号码或健康码之一查询。", "Give exactly one.", "请只提供一项。";
+    EditionMistakes = "edition_mistakes", UNPROCESSABLE_ENTITY, "The edition has mistakes and was not taken in.", "该版规则有错误，未予接收。", "Mend every line of the detail; `healthcode rules check` finds them, too.", "请逐条更正；也可用 healthcode rules check 检查。";
+    EditionKnown = "edition_known", CONFLICT, "This version of the rules was brought in before.", "该版本的规则已提交过。", "Raise `version`: a version never changes.", "请提高 version：同一版本不可更改。";
+    EditionApproved = "edition_approved", CONFLICT, "This edition is approved and cannot be changed.", "该版规则已批准，不可更改。", "Bring in the next version, or withdraw this one.", "请提交下一版本，或撤回此版。";
+    SecondOfficer = "second_officer", FORBIDDEN, "Whoever brought an edition in cannot approve it.", "提交者不能批准自己提交的规则。", "Ask a second officer.", "请由另一名官员批准。";
+    NotCompared = "not_compared", CONFLICT, "This edition was not compared on the city yet.", "该版规则尚未在全市进行比对。", "Compare it first, and read who would change colour.", "请先比对，并查看哪些人会变码。";
     DemoOnly = "demo_only", NOT_FOUND, "This exists in the demo only.", "仅演示环境提供。", "Start `healthcode demo`.", "请启动 healthcode demo。";
     Busy = "busy", SERVICE_UNAVAILABLE, "The server cannot store anything at the moment.", "服务器暂时无法保存。", "Try again in a few seconds with the same Idempotency-Key.", "请数秒后使用相同的 Idempotency-Key 重试。";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on the server.", "服务器出现错误。", "Try again; if it stays so, tell the operator the time.", "请重试；如仍如此，请将时间告知运维人员。";

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 #[derive(OpenApi)]
@@ -23,6 +23,8 @@ struct Description;
 
 /// Bytes of a request body, at most.
 const MOST_BODY_BYTES: usize = 64 * 1024;
+/// Bytes of an edition with its cases, at most.
+const MOST_DRAFT_BYTES: usize = 4 * 1024 * 1024;
 
 fn api() -> OpenApiRouter<App> {
     let anyone = OpenApiRouter::new()
@@ -54,6 +56,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(evidence::correct_evidence))
         .routes(routes!(evidence::withdraw_evidence))
         .routes(routes!(points::list_points, points::add_point))
+        .routes(routes!(rules::list::list_rules))
+        .routes(routes!(rules::draft::draft_rules).layer(DefaultBodyLimit::max(MOST_DRAFT_BYTES)))
+        .routes(routes!(rules::compare::compare_rules))
+        .routes(routes!(rules::approve::approve_rules))
+        .routes(routes!(rules::withdraw::withdraw_rules))
         .routes(routes!(invite::invite));
     let demo = OpenApiRouter::new().routes(routes!(demo::demo)).routes(routes!(demo::forward));
     OpenApiRouter::with_openapi(Description::openapi())

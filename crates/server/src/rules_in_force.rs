@@ -2,12 +2,13 @@
 
 use crate::retention;
 use healthcode_core::decide::decide;
-use healthcode_core::decision::Colour;
+use healthcode_core::decision::{Colour, Decision};
 use healthcode_core::ids::{PersonId, Scheme};
 use healthcode_core::life::Life;
 use healthcode_core::region::Region;
-use healthcode_core::rule_set::{Action, Actions, RuleSet};
-use healthcode_core::time::{Instant, Zone};
+use healthcode_core::replay::replay;
+use healthcode_core::rule_set::{Action, Actions, RuleSet, Transition};
+use healthcode_core::time::{Instant, Interval, Zone};
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::{StoreFault, Tx, evidence, outbox};
 use serde_json::{Value, json};
@@ -16,6 +17,8 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug)]
 pub struct RulesInForce {
     sets: Vec<RuleSet>,
+    /// For each set that lets people stay under the one before: that one, without an end.
+    before: Vec<Option<RuleSet>>,
     /// Zone of days where no rule set is in force.
     fallback: Zone,
     country: Region,
@@ -36,12 +39,32 @@ impl RulesInForce {
     pub fn new(sets: Vec<RuleSet>) -> Result<Self, FallbackFault> {
         let fallback = Zone::new("Asia/Shanghai").map_err(|fault| FallbackFault(fault.to_string()))?;
         let country = Region::new("CN").map_err(|fault| FallbackFault(fault.to_string()))?;
-        Ok(Self { sets, fallback, country })
+        let before = |set: &RuleSet| {
+            let from = set.in_force.from;
+            let stays = set.transition == Some(Transition::Stay);
+            let old = stays.then(|| in_force_at(&sets, Instant::from_micros(from.micros() - 1)))??;
+            let endless = Interval { from: old.in_force.from, until: from.plus_days_of_24h(ENDLESS_DAYS) };
+            Some(old.clone().adopted(old.authority.clone(), endless))
+        };
+        let before = sets.iter().map(before).collect();
+        Ok(Self { sets, before, fallback, country })
     }
 
     /// The rule set in force at `at`; of several the one that took effect last.
     pub fn at(&self, at: Instant) -> Option<&RuleSet> {
-        self.sets.iter().rev().find(|set| set.in_force.contains(at))
+        in_force_at(&self.sets, at)
+    }
+
+    /// The edition before, where the one in force lets people stay under it, and since when that is so.
+    fn before(&self, at: Instant) -> Option<(&RuleSet, Instant)> {
+        let index = self.sets.iter().rposition(|set| set.in_force.contains(at))?;
+        Some((self.before[index].as_ref()?, self.sets[index].in_force.from))
+    }
+
+    /// Whether a decision under these rules may stand at `at`: under those in force, or under those before where people
+    /// stay there.
+    pub fn accepts(&self, rule_set: &str, at: Instant) -> bool {
+        rule_set == self.id(at) || self.before(at).is_some_and(|(before, _)| before.id() == rule_set)
     }
 
     /// The next instant after `at` at which a rule set takes effect.
@@ -77,11 +100,15 @@ impl RulesInForce {
     /// The decision on a life. Without rules in force everyone is pending, and the reason says so.
     pub fn decide(&self, life: &Life, person: &PersonId, at: Instant) -> StoredDecision {
         let next_start = self.next_start(at);
-        if let Some(rules) = self.at(at)
+        let stays = self.before(at).filter(|(before, from)| is_held(before, life, *from, at));
+        let rules = stays.map(|(before, _)| before).or(self.at(at));
+        if let Some(rules) = rules
             && let Ok(decision) = decide(rules, life, at)
         {
             let codes: Vec<_> =
                 decision.reasons.iter().map(|r| rules.reasons[usize::from(r.reason)].code.as_str()).collect();
+            // Under the edition before, the sunset of the one in force is a change, too.
+            let sunset = self.at(at).map(|rules| rules.in_force.until);
             return StoredDecision {
                 scheme: rules.scheme.clone(),
                 colour: decision.colour,
@@ -89,7 +116,7 @@ impl RulesInForce {
                 rule_set: rules.id(),
                 since: decision.since,
                 decided_at: at,
-                next_change_at: [decision.next_change_at, next_start].into_iter().flatten().min(),
+                next_change_at: [decision.next_change_at, next_start, sunset].into_iter().flatten().min(),
                 body: decision.to_json(rules, life, person.as_str()),
             };
         }
@@ -120,6 +147,22 @@ impl RulesInForce {
             body: body.to_string(),
         }
     }
+}
+
+/// Days for which people may stay under an edition that was replaced.
+const ENDLESS_DAYS: i64 = 4_000;
+
+/// Of several sets in force, the one that took effect last.
+fn in_force_at(sets: &[RuleSet], at: Instant) -> Option<&RuleSet> {
+    sets.iter().rev().find(|set| set.in_force.contains(at))
+}
+
+/// Whether an edition held someone yellow or red when another took effect, and has not let go since.
+fn is_held(before: &RuleSet, life: &Life, from: Instant, at: Instant) -> bool {
+    let holds = |decision: &Decision| matches!(decision.colour, Colour::Yellow | Colour::Red);
+    let held = decide(before, life, Instant::from_micros(from.micros() - 1)).is_ok_and(|then| holds(&then));
+    let since = Interval::new(from, at.plus_seconds(1));
+    held && since.is_some_and(|since| replay(before, life, since).iter().all(|(_, decision)| holds(decision)))
 }
 
 /// The scheme as an id.

@@ -46,9 +46,10 @@ pub(crate) async fn scanned_person(
 }
 
 async fn read(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ScannedPerson>> {
-    let rules = app.published().rules.id(at);
+    let published = app.published();
     let is_due = |decided: &Decided| {
-        decided.rule_set != rules || decided.next_change_at.is_some_and(|next| next <= at)
+        !published.rules.accepts(&decided.rule_set, at)
+            || decided.next_change_at.is_some_and(|next| next <= at)
     };
     let mut known = at_gate(app, person).await?;
     if known.decided.as_ref().is_none_or(is_due) {
@@ -61,7 +62,11 @@ async fn read(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ScannedPe
         active: known.person.active,
         masked_name: known.person.personal.name.masked(),
         last_four: known.person.personal.document.last_four().to_owned(),
-        good_until: decided.next_change_at.unwrap_or(at.plus_days_of_24h(1)),
+        good_until: [decided.next_change_at, published.rules.next_start(at)]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(at.plus_days_of_24h(1)),
     }))
 }
 

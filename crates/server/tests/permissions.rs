@@ -48,6 +48,11 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("withdraw_evidence", Asks::Deed(Deed::WithdrawEvidence)),
     ("list_points", Asks::Deed(Deed::ListPoints)),
     ("add_point", Asks::Deed(Deed::AddPoint)),
+    ("list_rules", Asks::Deed(Deed::ListRules)),
+    ("draft_rules", Asks::Deed(Deed::DraftRules)),
+    ("compare_rules", Asks::Deed(Deed::CompareRules)),
+    ("approve_rules", Asks::Deed(Deed::ApproveRules)),
+    ("withdraw_rules", Asks::Deed(Deed::WithdrawRules)),
     ("invite", Asks::Deed(Deed::InviteStaff)),
     ("demo", Asks::Nobody),
     ("forward", Asks::Nobody),
@@ -69,6 +74,8 @@ fn body(operation: &str, code: &str, person: &str) -> Value {
         "correct_evidence" => json!({ "of": "none", "data": none }),
         "withdraw_evidence" => json!({ "of": "none", "reason": "mistaken" }),
         "add_point" => json!({ "name": { "en": "Hall", "zh": "厅" }, "kind": "office", "region": "330106" }),
+        "draft_rules" => json!({ "rules": "", "cases": [] }),
+        "approve_rules" => json!({ "from": "2030-01-01T00:00:00Z", "until": "2031-01-01T00:00:00Z" }),
         "invite" => json!({ "role": "officer" }),
         "forward" => json!({ "forward_seconds": 1 }),
         _ => none,
@@ -131,7 +138,7 @@ async fn every_operation_refuses_exactly_whom_the_table_refuses() {
     let (code, person) = (shown["pass"]["text"].as_str().unwrap(), shown["person"].as_str().unwrap());
     for operation in operations() {
         let Operation { method, path, id, asks } = &operation;
-        let path = path.replace("{person}", person);
+        let path = path.replace("{person}", person).replace("{name}", "none").replace("{version}", "1");
         let body = (method == "POST").then(|| body(id, code, person).to_string());
         let send = async |token: Option<&str>| {
             let key = world.new_key();

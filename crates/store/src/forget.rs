@@ -29,6 +29,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("account", "account"),
     ("person", "person"),
     ("rule_set", "name, version, effective"),
+    ("rule_draft", "name, version"),
     ("point", "point"),
     ("region", "code"),
     ("setting", "name"),

@@ -22,6 +22,7 @@ pub mod people;
 pub mod points;
 pub mod queue;
 pub mod regions;
+pub mod rule_drafts;
 pub mod rule_sets;
 pub mod schema;
 pub mod seal;

@@ -299,6 +299,19 @@ pub async fn first(conn: &mut Conn) -> Result<Option<PersonId>, StoreFault> {
     row.map(|row| read_back("person.person", PersonId::new(row.try_get::<String, _>(0)?))).transpose()
 }
 
+/// People after `after` in order of id, at most `most`, each with the region of residence.
+pub async fn page(conn: &mut Conn, after: &str, most: i64) -> Result<Vec<(PersonId, String)>, StoreFault> {
+    let rows = sqlx::query("SELECT person, residence FROM person WHERE person > $1 ORDER BY person LIMIT $2")
+        .bind(after.to_owned())
+        .bind(most)
+        .fetch_all(conn)
+        .await?;
+    let read = |row: &sqlx::any::AnyRow| {
+        Ok((read_back("person.person", PersonId::new(row.try_get::<String, _>(0)?))?, row.try_get(1)?))
+    };
+    rows.iter().map(read).collect()
+}
+
 /// How many people there are.
 pub async fn count(conn: &mut Conn) -> Result<i64, StoreFault> {
     Ok(sqlx::query("SELECT COUNT(*) FROM person").fetch_one(conn).await?.try_get(0)?)

@@ -22,7 +22,8 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] = &[migration!(1, "0001_the_loop"), migration!(2, "0002_one_self")];
+const MIGRATIONS: &[Migration] =
+    &[migration!(1, "0001_the_loop"), migration!(2, "0002_one_self"), migration!(3, "0003_editions")];
 
 /// The newest version this program knows.
 pub const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;

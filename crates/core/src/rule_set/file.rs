@@ -3,6 +3,7 @@
 use super::rule::FileRule;
 use super::{
     Actions, FORMAT, Features, Floor, POINT_KINDS, Population, ReasonCode, Risk, RuleFault, RuleSet, Text,
+    Transition,
 };
 use crate::decision::Colour;
 use crate::ids::Scheme;
@@ -41,6 +42,7 @@ struct File {
     reasons: BTreeMap<Spanned<String>, FileReason>,
     #[serde(default)]
     rules: Vec<FileRule>,
+    transition: Option<Transition>,
     #[serde(default = "sixty")]
     leave_within_days: u16,
     #[serde(default)]
@@ -182,6 +184,7 @@ impl Check<'_> {
             floor: floor?,
             rules,
             actions,
+            transition: file.transition,
             risk,
             leave_within_days: file.leave_within_days.min(MOST_DAYS),
         })

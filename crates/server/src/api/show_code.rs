@@ -124,10 +124,10 @@ pub(crate) async fn decision_now(
     person: &PersonId,
     at: Instant,
 ) -> Answer<Option<StoredDecision>> {
-    let rules = app.published().rules.id(at);
+    let published = app.published();
     let stored = decisions::of_person(&mut *app.store.reader().await?, person, &scheme()).await?;
     let due = |stored: &StoredDecision| {
-        stored.rule_set != rules || stored.next_change_at.is_some_and(|next| next <= at)
+        !published.rules.accepts(&stored.rule_set, at) || stored.next_change_at.is_some_and(|next| next <= at)
     };
     if stored.as_ref().is_some_and(|stored| !due(stored)) {
         return Ok(stored);
@@ -158,7 +158,10 @@ async fn ready(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ReadyCod
     let decision = decision_now(app, person, at).await?.ok_or(Problem::new(Code::Internal))?;
     let pass = app.remember_pass(person, pass_now(app, person, at)).await?;
     let renew_at = pass.expires_at.plus_seconds(-RENEW_SECONDS);
-    let good_until = decision.next_change_at.map_or(renew_at, |next| next.min(renew_at));
+    // An edition that is to come changes answers that were stored before anyone knew of it.
+    let next_start = app.published().rules.next_start(at);
+    let changes = [decision.next_change_at, next_start].into_iter().flatten().min();
+    let good_until = changes.map_or(renew_at, |next| next.min(renew_at));
     let answer = DeclaredCode {
         declared: true,
         person: person.to_string(),

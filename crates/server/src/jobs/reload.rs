@@ -4,19 +4,59 @@ use super::publish::{BATCH, RedecideMany};
 use crate::app::{App, Published};
 use crate::problem::{Answer, Code, Problem};
 use crate::rules_in_force::{RulesInForce, scheme};
-use healthcode_store::{decisions, rule_sets};
+use healthcode_core::rule_set::RuleSet;
+use healthcode_store::rule_sets::Adopted;
+use healthcode_store::{decisions, people, rule_sets};
 
-/// Reads the adopted rule sets; where they changed, publishes them.
+/// Puts adopted rule sets in force, and decides anew about everyone where they changed: another edition that is to come is
+/// a change for all, since decisions say when they change next.
 pub async fn reload(app: &App) -> Answer<()> {
-    let sets = rule_sets::all(&mut *app.store.reader().await?).await?;
-    if sets.as_slice() == app.published().rules.all() {
+    read_adopted(app).await?;
+    if app.take_rules_changed() {
+        let done = redecide_everyone(app).await;
+        if done.is_err() {
+            app.rules_changed();
+        }
+        return done;
+    }
+    Ok(())
+}
+
+/// Reads the adopted rule sets; where they changed, publishes them. Reads decide by them from then on.
+pub(crate) async fn read_adopted(app: &App) -> Answer<()> {
+    let mut conn = app.store.reader().await?;
+    let adopted = rule_sets::adopted(&mut conn).await?;
+    let is_same = |set: &RuleSet, adopted: &Adopted| {
+        (set.name.as_str(), i64::from(set.version)) == (&*adopted.id.0, adopted.id.1)
+            && set.in_force == adopted.in_force
+    };
+    let published = app.published();
+    let known = published.rules.all();
+    if known.len() == adopted.len() && known.iter().zip(&adopted).all(|(set, adopted)| is_same(set, adopted))
+    {
         return Ok(());
     }
+    let sets = rule_sets::all(&mut conn).await?;
+    drop(conn);
     let trust = app.keys.trust().map_err(|_| Problem::new(Code::Internal))?;
     let rules = RulesInForce::new(sets).map_err(|_| Problem::new(Code::Internal))?;
     tracing::info!(rule_set = rules.id(app.clock.now()), "rule sets were read");
     app.publish(Published { rules, trust });
-    redecide_all(app).await
+    app.rules_changed();
+    Ok(())
+}
+
+async fn redecide_everyone(app: &App) -> Answer<()> {
+    let mut after = String::new();
+    loop {
+        let people = people::page(&mut *app.store.reader().await?, &after, BATCH).await?;
+        let Some((last, _)) = people.last() else { return Ok(()) };
+        after = last.to_string();
+        let people = people.into_iter().map(|(person, _)| person).collect();
+        let act = RedecideMany { app: app.clone(), people, at: app.clock.now() };
+        let changed = app.store.write(act).await?;
+        changed.iter().for_each(|person| app.changed(person));
+    }
 }
 
 /// Decides anew about everyone who was decided under another rule set than the one in force.

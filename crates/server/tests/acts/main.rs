@@ -4,6 +4,7 @@
 mod activation;
 mod audits;
 mod caches;
+mod editions;
 mod evidence;
 mod identity;
 mod once;
