@@ -248,6 +248,18 @@ fn mend(problem: &str) -> String {
     format!("{problem}; correct the line, or take it out")
 }
 
+/// The platform's regions, and those of a file.
+pub fn region_table(more: Option<&Path>) -> Result<RegionTable, Fault> {
+    let mut table = RegionTable::built_in();
+    if let Some(path) = more
+        && let Err(faults) = table.extend(&files::read_text(path, MOST_REGION_BYTES)?)
+    {
+        let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        return Err(Fault::file(files::shown(path), all.join("\n  ")));
+    }
+    Ok(table)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,16 +273,4 @@ mod tests {
             assert!(parse_size(bad).is_err(), "{bad}");
         }
     }
-}
-
-/// The platform's regions, and those of a file.
-pub fn region_table(more: Option<&Path>) -> Result<RegionTable, Fault> {
-    let mut table = RegionTable::built_in();
-    if let Some(path) = more
-        && let Err(faults) = table.extend(&files::read_text(path, MOST_REGION_BYTES)?)
-    {
-        let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
-        return Err(Fault::file(files::shown(path), all.join("\n  ")));
-    }
-    Ok(table)
 }

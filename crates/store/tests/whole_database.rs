@@ -117,7 +117,7 @@ async fn a_writer_that_was_stopped_says_so(book: &Book) {
 /// Something in every kind of column, absent values included.
 async fn fill(book: &Book) {
     let mut conn = book.conn().await;
-    story::add(&book, &story::alice()).await;
+    story::add(book, &story::alice()).await;
     for evidence in story::life() {
         evidence::add(&evidence, "device", KEPT).run(&mut conn).await.unwrap();
     }
