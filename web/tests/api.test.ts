@@ -42,6 +42,14 @@ test('a page of a hotel network is not the server', async () => {
 	await expect(read('/me/code')).rejects.toBeInstanceOf(Unreachable);
 });
 
+test('what is taken in and not done yet has no body; a page of a hotel network is no such answer', async () => {
+	const asked = answers(new Response(null, { status: 202 }));
+	expect(await write('/rules/drafts/a/1/comparison', {})).toBeUndefined();
+	expect(asked).toHaveBeenCalledTimes(1);
+	answers(new Response('<h1>Wait</h1>', { status: 202, headers: { 'content-type': 'text/html' } }));
+	await expect(read('/me/code')).rejects.toBeInstanceOf(Unreachable);
+});
+
 test('a list is read page by page', async () => {
 	const asked = answers(json({ items: [1, 2], next: '2 x' }), json({ items: [3], next: null }));
 	expect(await readList('/audits')).toEqual({ items: [1, 2, 3], cut: false });

@@ -100,7 +100,7 @@ async function wholeLoop(browser) {
 	await fitsSmallScreens(hers, ['/', '/me', '/me/why', '/me/looks', '/me/declare']);
 	await fitsSmallScreens(gate, ['/gate']);
 	const found = new URL(officer.url());
-	await fitsSmallScreens(officer, ['/console', '/console/find', '/console/cases', '/console/identity', '/console/points', `${found.pathname}${found.hash}`]);
+	await fitsSmallScreens(officer, ['/console', '/console/find', '/console/cases', '/console/identity', '/console/points', '/console/rules', `${found.pathname}${found.hash}`]);
 	console.log('ok  every page fits a screen of 320 px in both languages');
 
 	assert.deepEqual([...complaints], [], 'the browser complained');

@@ -40,7 +40,9 @@ export function writeKey(): string {
 
 async function answerOf<T>(response: Response): Promise<T> {
 	const kind = response.headers.get('content-type') ?? '';
-	if (response.status === 204) return undefined as T;
+	// Taken in and not done yet: there is nothing to read.
+	const empty = response.status === 204 || (response.status === 202 && !kind);
+	if (empty) return undefined as T;
 	if (!kind.includes('json')) throw new Unreachable();
 	const body = await response.json().catch(() => {
 		throw new Unreachable();

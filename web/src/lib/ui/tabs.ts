@@ -21,6 +21,7 @@ export const officerTabs = (): Tab[] => [
 	{ href: '/console/cases', text: t('console.cases') },
 	{ href: '/console/identity', text: t('console.identity') },
 	{ href: '/console/points', text: t('console.points') },
+	{ href: '/console/rules', text: t('console.rules') },
 	{ href: '/gate', text: t('gate.title') }
 ];
 
