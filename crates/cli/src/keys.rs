@@ -26,18 +26,23 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Act {
     /// Make the key file of a new installation.
+    #[command(after_help = "Example:\n  healthcode keys make --data /var/lib/healthcode")]
     Make,
     /// List the signing keys.
+    #[command(after_help = "Example:\n  healthcode keys list --json")]
     List,
     /// Sign with a new key from now on; what the old one signed still counts.
+    #[command(after_help = "Example:\n  healthcode keys rotate")]
     Rotate,
     /// Withdraw a key for good: nothing it signed counts any more.
+    #[command(after_help = "Example:\n  healthcode keys withdraw 6f2c1d0a9b8e7f65")]
     Withdraw {
         /// Key id, as `list` shows it
         #[arg(value_name = "KID")]
         kid: String,
     },
     /// Write the trust file that gates check passes with.
+    #[command(after_help = "Example:\n  healthcode keys trust --issuer 330100 > trust.json")]
     Trust {
         /// Region whose authority issues the passes
         #[arg(long, value_name = "REGION")]

@@ -18,6 +18,9 @@ const MOST_TRUST_BYTES: u64 = 64 << 20;
 
 /// What the command takes.
 #[derive(Args)]
+#[command(
+    after_help = "Example:\n  healthcode pass verify --trust trust.json --at 2020-02-12T09:00:00+08:00 < codes.txt"
+)]
 pub struct Arguments {
     #[command(subcommand)]
     act: Act,

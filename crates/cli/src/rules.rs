@@ -18,6 +18,7 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// What the command takes.
 #[derive(Args)]
+#[command(after_help = "Example:\n  healthcode rules check rules/hangzhou-2020-02")]
 pub struct Arguments {
     #[command(subcommand)]
     act: Act,

@@ -4,8 +4,10 @@ use crate::fault::{Answer, Fault};
 use crate::files::{self, Output};
 use crate::installation::{Place, block_on, installation};
 use clap::{Args, Subcommand};
+use healthcode_core::life::Life;
 use healthcode_server::clock::Clock;
-use healthcode_store::{backup, schema};
+use healthcode_server::rules_in_force::{RulesInForce, scheme};
+use healthcode_store::{Conn, backup, decisions, evidence, people, rule_sets, schema};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
@@ -28,20 +30,26 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Act {
     /// Bring the schema up to date.
+    #[command(
+        after_help = "Example:\n  healthcode store migrate --database postgres://healthcode@localhost/healthcode"
+    )]
     Migrate,
     /// Write everything into one file, as of one instant; the key file is not part of it.
+    #[command(after_help = "Example:\n  healthcode store backup --out city.backup")]
     Backup {
         /// The file
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
     /// Fill an empty database from a backup, of either engine.
+    #[command(after_help = "Example:\n  healthcode store restore --from city.backup")]
     Restore {
         /// The file
         #[arg(long, value_name = "FILE")]
         from: PathBuf,
     },
     /// Read everything back and say what does not fit together.
+    #[command(after_help = "Example:\n  healthcode store check --json")]
     Check,
 }
 
@@ -73,7 +81,7 @@ async fn act(arguments: &Arguments, store: &healthcode_store::Store) -> Result<A
         }
         Act::Backup { out } => {
             let text = backup::read_all(store.engine(), &mut conn).await.map_err(installation)?;
-            let rows = text.lines().count() - 1;
+            let rows = text.lines().count().saturating_sub(2);
             let mut output = Output::to(out)?;
             output.write_all(text.as_bytes()).map_err(installation)?;
             output.finish()?;
@@ -91,7 +99,9 @@ async fn act(arguments: &Arguments, store: &healthcode_store::Store) -> Result<A
             say(format!("{rows} rows were restored"), json!({ "rows": rows }));
         }
         Act::Check => {
-            let faults = backup::check(store.seal(), &mut conn).await.map_err(installation)?;
+            let mut faults =
+                backup::check(store.engine(), store.seal(), &mut conn).await.map_err(installation)?;
+            faults.extend(decisions_that_differ(&mut conn).await?);
             if arguments.json {
                 println!("{}", json!({ "faults": faults }));
             } else if faults.is_empty() {
@@ -103,4 +113,33 @@ async fn act(arguments: &Arguments, store: &healthcode_store::Store) -> Result<A
         }
     }
     Ok(Answer::Done)
+}
+
+/// People read at once.
+const AT_ONCE: i64 = 200;
+
+/// Decisions that the evidence and the rules of their day do not give.
+async fn decisions_that_differ(conn: &mut Conn) -> Result<Vec<String>, Fault> {
+    let sets = rule_sets::all(conn).await.map_err(installation)?;
+    let rules = RulesInForce::new(sets).map_err(installation)?;
+    let (mut faults, mut after) = (Vec::new(), String::new());
+    loop {
+        let some = people::page(conn, &after, AT_ONCE).await.map_err(installation)?;
+        let Some((last, _)) = some.last() else { return Ok(faults) };
+        after = last.to_string();
+        let ids: Vec<_> = some.into_iter().map(|(person, _)| person).collect();
+        let stored = decisions::of_people(conn, &ids, &scheme()).await.map_err(installation)?;
+        // What does not read back was said above.
+        let Ok(recorded) = evidence::of_people(conn, &ids).await else { continue };
+        for (person, evidence) in recorded {
+            let (Ok(life), Some(stored)) = (Life::new(evidence), stored.get(&person)) else { continue };
+            let anew = rules.decide(&life, &person, stored.decided_at);
+            if anew.rule_set == stored.rule_set
+                && (anew.colour, &anew.reasons) != (stored.colour, &stored.reasons)
+            {
+                let (was, is) = (stored.colour, anew.colour);
+                faults.push(format!("person {person}: the decision says {was}, the evidence {is}"));
+            }
+        }
+    }
 }

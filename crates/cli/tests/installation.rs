@@ -85,7 +85,9 @@ async fn a_backup_restored_elsewhere_reads_back_the_same(site: &Installation) {
     assert!(check.contains("everything reads back"), "{check}");
     site.done(&["store", "backup", "--out", "again.backup"], &elsewhere);
     let sorted = |text: &str| {
-        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        // The last line says how much there is, and of which bytes: the order of rows is each engine's own.
+        let mut lines: Vec<_> =
+            text.lines().filter(|line| !line.contains("sha256")).map(str::to_owned).collect();
         lines.sort();
         lines
     };
@@ -98,7 +100,7 @@ async fn a_backup_goes_through_a_pipe_and_into_an_empty_database_only(site: &Ins
     site.import("people", PEOPLE, &[]);
     let backup = site.run(&["store", "backup", "--out", "-"]);
     assert_eq!(backup.status, 0, "{}", backup.err);
-    assert!(backup.out.starts_with("{\"format\":\"healthcode-backup/1\"") && backup.err.contains("rows"));
+    assert!(backup.out.starts_with("{\"format\":\"healthcode-backup/2\"") && backup.err.contains("rows"));
     assert!(backup.out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
     let elsewhere = ["--database", "sqlite:elsewhere.sqlite", "--data", "data"];
     let restore = [&["store", "restore", "--from", "-"], &elsewhere[..]].concat();

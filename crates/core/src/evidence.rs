@@ -129,6 +129,9 @@ impl Evidence {
     /// assert!(Evidence::from_json(&line.replace("confirmed", "cured")).is_err());
     /// ```
     pub fn from_json(text: &str) -> Result<Self, EvidenceFault> {
+        if !text.trim_start().starts_with('{') {
+            return Err(EvidenceFault::Envelope("a piece of evidence is one JSON object".to_owned()));
+        }
         let envelope: Envelope<'_> =
             serde_json::from_str(text).map_err(|fault| EvidenceFault::Envelope(fault.to_string()))?;
         let fact = Fact::from_json(&envelope.kind, envelope.data.get())

@@ -58,6 +58,9 @@ macro_rules! facts {
 
             /// Reads the data of a kind; unknown fields and duplicate keys are refused by name.
             pub fn from_json(kind: &str, data: &str) -> Result<Self, FactFault> {
+                if Self::KINDS.contains(&kind) && !data.trim_start().starts_with('{') {
+                    return Err(FactFault::Shape("the data of a kind is one JSON object".to_owned()));
+                }
                 let fact = match kind {
                     $($kind => serde_json::from_str::<$variant>(data).map(Self::$variant),)+
                     _ => return Err(FactFault::UnknownKind { known: Self::KINDS.join(", ") }),
@@ -256,6 +259,28 @@ impl Fact {
     pub(crate) fn to_raw(&self) -> Box<RawValue> {
         // Cannot fail: `to_data` writes JSON.
         RawValue::from_string(self.to_data()).unwrap_or_default()
+    }
+
+    /// Every region that the fact names.
+    pub fn regions(&self) -> Vec<&Region> {
+        match self {
+            Self::Declaration(d) => d.stayed_in.iter().chain(&d.residence).collect(),
+            Self::Stay(stay) => vec![&stay.region],
+            Self::Arrival(arrival) => vec![&arrival.from_country],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The latest instant that the fact says has passed already; not the end of an order or of an isolation.
+    pub fn latest_past(&self) -> Option<Instant> {
+        match self {
+            Self::TestResult(test) => Some(test.sampled_at),
+            Self::CaseReport(case) => case.onset_at,
+            Self::Exposure(exposure) => Some(exposure.last_at),
+            Self::Stay(stay) => Some(stay.to),
+            Self::Arrival(arrival) => Some(arrival.entered_at),
+            _ => None,
+        }
     }
 
     /// What the types cannot say: order of times, sizes of lists and texts.

@@ -245,9 +245,9 @@ impl Course<'_> {
                 state.latches.push(Latch { rule, since: seen, evidence, day_zero, until, ways });
             }
         }
-        if self.rules.features.timers {
-            // What fired it may lie so far back that its time is over already.
-            self.step_on(state, now, seen);
+        // What fired it may lie so far back that the reports asked for are there, or the time is over already.
+        if day_zero < self.rules.zone.day_of(now.at) {
+            self.step_on(state, Moment { reports: true, ..now }, seen);
         }
     }
 

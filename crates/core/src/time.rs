@@ -121,7 +121,14 @@ fn is_rfc3339_shape(text: &str) -> bool {
     match bytes.get(at) {
         Some(b'Z' | b'z') => bytes.len() == at + 1,
         Some(b'+' | b'-') => {
-            digits(at + 1..at + 3) && is(at + 3, b":") && digits(at + 4..at + 6) && bytes.len() == at + 6
+            // RFC 3339 writes offsets to 23:59; more would only shift the day.
+            let two = |at: usize| bytes.get(at..at + 2).map_or(b"99".as_slice(), |two| two);
+            digits(at + 1..at + 3)
+                && is(at + 3, b":")
+                && digits(at + 4..at + 6)
+                && bytes.len() == at + 6
+                && two(at + 1) <= b"23".as_slice()
+                && two(at + 4) <= b"59".as_slice()
         }
         _ => false,
     }

@@ -400,3 +400,18 @@ fn equal_steps_of_one_way_are_named_each_and_rules_of_one_reason_once() {
     );
     assert_eq!(Case::parse(&case).unwrap().check(&set), []);
 }
+
+#[test]
+fn reports_that_were_there_before_a_contact_was_found_count_at_once() {
+    let rule = "[[rules]]\nreason = \"R\"\nwhen = [{ exposure = { level = [\"close\"], grade = [\"witnessed\"], within_days = 14 } }]\nrelease = [[{ daily_reports = 3 }]]";
+    let contact = format!(
+        r#"{{ level = "close", basis = "place", grade = "witnessed", first_at = "{}", last_at = "{}", minutes = 60 }}"#,
+        time("03T10"),
+        time("03T11")
+    );
+    let well = |at| (at, "health_report", WELL);
+    let reports = [well("04T08"), well("05T08"), well("06T08")];
+    let found = ("06T20", "exposure", contact.as_str());
+    says(rule, &[&reports[..], &[found]].concat(), &[("06T20", "green", None)]);
+    says(rule, &[&reports[..2], &[found]].concat(), &[("06T20", "red", None)]);
+}

@@ -7,6 +7,7 @@ use crate::problem::{Answer, Code, Problem};
 use crate::retention;
 use aws_lc_rs::digest;
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::time::Instant;
@@ -22,8 +23,14 @@ pub struct OnceKey(String);
 impl<S: Send + Sync> FromRequestParts<S> for OnceKey {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let key =
-            parts.headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Self::read(&parts.headers)
+    }
+}
+
+impl OnceKey {
+    /// Reads the key, or says that it is missing.
+    pub fn read(headers: &HeaderMap) -> Answer<Self> {
+        let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
         if (8..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) {
             Ok(Self(key.to_owned()))
         } else {
@@ -116,12 +123,22 @@ pub async fn given<T: DeserializeOwned>(
     what: &'static str,
     request: &impl Serialize,
 ) -> Answer<Option<T>> {
-    let given = idempotency::find(&mut *app.store.reader().await?, &caller.account, &key.0).await?;
+    given_to(app, &caller.account, key, what, request).await
+}
+
+async fn given_to<T: DeserializeOwned>(
+    app: &App,
+    account: &AccountId,
+    key: &OnceKey,
+    what: &'static str,
+    request: &impl Serialize,
+) -> Answer<Option<T>> {
+    let given = idempotency::find(&mut *app.store.reader().await?, account, &key.0).await?;
     let Some(given) = given else { return Ok(None) };
     if given.request_hash != hash_request(what, request)? {
         return Err(Code::KeyReused.into());
     }
-    let plain = app.store.seal().open(&about(&caller.account, &key.0), &given.answer)?;
+    let plain = app.store.seal().open(&about(account, &key.0), &given.answer)?;
     serde_json::from_slice(&plain).map(Some).map_err(|_| Code::Internal.into())
 }
 
@@ -142,6 +159,18 @@ pub async fn once<C: Change>(
     once_of(app, caller, key, what, request, [change]).await
 }
 
+/// The same for whoever has no account yet; `account` stands for a secret that only the caller knows.
+pub async fn once_as<C: Change>(
+    app: &App,
+    account: &AccountId,
+    key: OnceKey,
+    what: &'static str,
+    request: &impl Serialize,
+    change: C,
+) -> Answer<C::Answer> {
+    ways(app, account, key, what, request, [change]).await
+}
+
 /// Runs the first of several ways to make one change that the database takes, once, as [`once`]. A way that need not
 /// read what is there adds, and is told where something is taken; nothing of it is stored then, and the next is tried.
 pub async fn once_of<C: Change>(
@@ -150,13 +179,24 @@ pub async fn once_of<C: Change>(
     key: OnceKey,
     what: &'static str,
     request: &impl Serialize,
-    ways: impl IntoIterator<Item = C>,
+    changes: impl IntoIterator<Item = C>,
+) -> Answer<C::Answer> {
+    ways(app, &caller.account, key, what, request, changes).await
+}
+
+async fn ways<C: Change>(
+    app: &App,
+    account: &AccountId,
+    key: OnceKey,
+    what: &'static str,
+    request: &impl Serialize,
+    changes: impl IntoIterator<Item = C>,
 ) -> Answer<C::Answer> {
     let request_hash = hash_request(what, request)?;
     let mut taken = None;
-    for change in ways {
-        let (account, at, request_hash) = (caller.account.clone(), app.clock.now(), request_hash.clone());
-        let once = Once { app: app.clone(), change, caller: account, key: key.0.clone(), request_hash, at };
+    for change in changes {
+        let (caller, at, request_hash) = (account.clone(), app.clock.now(), request_hash.clone());
+        let once = Once { app: app.clone(), change, caller, key: key.0.clone(), request_hash, at };
         let refusal = match app.store.write(once).await {
             Ok(done) => {
                 done.changed.iter().for_each(|person| app.changed(person));
@@ -165,7 +205,7 @@ pub async fn once_of<C: Change>(
             Err(refusal) => refusal,
         };
         // An act that was done before may refuse its repetition; then, too, the first answer is the right one.
-        if let Some(answer) = given(app, caller, &key, what, request).await? {
+        if let Some(answer) = given_to(app, account, &key, what, request).await? {
             return Ok(answer);
         }
         match refusal {

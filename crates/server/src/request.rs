@@ -14,6 +14,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let bytes = Bytes::from_request(request, state).await.map_err(|_| Problem::new(Code::BodySize))?;
         let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        // A list in place of an object would be read by position, and nothing of it by name.
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(Problem::new(Code::Body).detail("the body is one JSON object"));
+        }
         serde_json::from_slice(bytes)
             .map(Self)
             .map_err(|fault| Problem::new(Code::Body).detail(without_values(&fault.to_string())))

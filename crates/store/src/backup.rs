@@ -4,18 +4,27 @@ use crate::bulk::{self, Cell};
 use crate::engine::{Conn, Engine, Store};
 use crate::seal::SealKey;
 use crate::{Act, StoreFault, Tx, decisions, evidence, people, read_back};
+use aws_lc_rs::digest::{self, SHA256, digest};
 use healthcode_core::ids::{PersonId, Scheme};
 use serde::{Deserialize, Serialize};
 use sqlx::{Column, Executor, Row, TypeInfo, ValueRef};
 use std::io::BufRead;
 
 /// The first line of a backup.
-const FORMAT: &str = "healthcode-backup/1";
+const FORMAT: &str = "healthcode-backup/2";
 
 #[derive(Serialize, Deserialize)]
 struct Head {
     format: String,
     schema: i64,
+}
+
+/// The last line: what was written before it, so that a file that was cut short is told from a whole one.
+#[derive(Serialize, Deserialize)]
+struct End {
+    rows: usize,
+    /// SHA-256 of every byte before this line.
+    sha256: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,9 +66,11 @@ pub async fn read_all(engine: Engine, conn: &mut Conn) -> Result<String, StoreFa
 async fn read_tables(conn: &mut Conn) -> Result<String, StoreFault> {
     let head = Head { format: FORMAT.to_owned(), schema: crate::schema::KNOWN };
     let mut text = read_back("backup", serde_json::to_string(&head))?;
+    let mut count = 0;
     for table in tables() {
         let rows =
             sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(&mut *conn).await?;
+        count += rows.len();
         for row in &rows {
             let mut cells = Vec::with_capacity(row.len());
             for column in row.columns() {
@@ -70,6 +81,9 @@ async fn read_tables(conn: &mut Conn) -> Result<String, StoreFault> {
             text.push_str(&read_back("backup", serde_json::to_string(&line))?);
         }
     }
+    text.push('\n');
+    let end = End { rows: count, sha256: to_hex(digest(&SHA256, text.as_bytes()).as_ref()) };
+    text.push_str(&read_back("backup", serde_json::to_string(&end))?);
     text.push('\n');
     Ok(text)
 }
@@ -143,10 +157,33 @@ pub async fn fill(store: &Store, backup: impl BufRead) -> Result<usize, RestoreF
     if people::count(&mut *store.reader().await?).await? > 0 {
         return Err(RestoreFault::NotEmpty);
     }
+    let rows = read_lines(backup)?;
+    let count = rows.len();
+    store.write(Fill(rows)).await?;
+    Ok(count)
+}
+
+/// Reads a backup to its last line, which says how much there must be.
+fn read_lines(backup: impl BufRead) -> Result<Vec<Line>, RestoreFault> {
     let bad = |line: usize, problem: String| RestoreFault::Line { line, problem };
     let mut rows = Vec::new();
+    let mut hash = digest::Context::new(&SHA256);
+    let (mut last, mut is_whole) = (1, false);
     for (index, text) in backup.lines().enumerate() {
         let (line, text) = (index + 1, text?);
+        last = line;
+        if is_whole {
+            return Err(bad(line, "something stands behind the last line".to_owned()));
+        }
+        if let Ok(end) = serde_json::from_str::<End>(&text) {
+            if end.rows != rows.len() || end.sha256 != to_hex(hash.clone().finish().as_ref()) {
+                return Err(bad(line, "what stands above is not what was written".to_owned()));
+            }
+            is_whole = true;
+            continue;
+        }
+        hash.update(text.as_bytes());
+        hash.update(b"\n");
         if line == 1 {
             let head: Head = serde_json::from_str(&text).map_err(|fault| bad(line, fault.to_string()))?;
             if head.format != FORMAT || head.schema > crate::schema::KNOWN {
@@ -162,16 +199,65 @@ pub async fn fill(store: &Store, backup: impl BufRead) -> Result<usize, RestoreF
         }
         rows.push(row);
     }
-    let count = rows.len();
-    store.write(Fill(rows)).await?;
-    Ok(count)
+    if is_whole {
+        Ok(rows)
+    } else {
+        Err(bad(last, "the file ends before its last line: it was cut short".to_owned()))
+    }
 }
 
+/// Faults of one kind that are named, at most.
+const MOST_NAMED: i64 = 20;
+
+/// What must not be found: a sentence, and a query for the people it is about.
+const ORPHANS: &[(&str, &str)] = &[
+    (
+        "no claim on the document number",
+        "SELECT p.person FROM person p LEFT JOIN identity i ON i.document_hash = p.document_hash
+         WHERE i.person IS NULL OR (i.person <> p.person AND p.assurance <> 'disputed')",
+    ),
+    ("no phone", "SELECT person FROM person WHERE person NOT IN (SELECT person FROM phone)"),
+    (
+        "evidence of nobody",
+        "SELECT DISTINCT person FROM evidence WHERE person NOT IN (SELECT person FROM person)",
+    ),
+    (
+        "a decision on nobody",
+        "SELECT DISTINCT person FROM decision WHERE person NOT IN (SELECT person FROM person)",
+    ),
+    (
+        "a phone of nobody",
+        "SELECT DISTINCT person FROM phone WHERE person NOT IN (SELECT person FROM person)",
+    ),
+    (
+        "a claim of nobody",
+        "SELECT DISTINCT person FROM identity WHERE person NOT IN (SELECT person FROM person)",
+    ),
+    (
+        "a visit to a point that there is not",
+        "SELECT DISTINCT person FROM visit WHERE point NOT IN (SELECT point FROM point)",
+    ),
+];
+
 /// Reads everything about everyone back, and says what does not fit together.
-pub async fn check(key: &SealKey, conn: &mut Conn) -> Result<Vec<String>, StoreFault> {
+pub async fn check(engine: Engine, key: &SealKey, conn: &mut Conn) -> Result<Vec<String>, StoreFault> {
     let scheme = read_back("scheme", Scheme::new("covid-19"))?;
-    let rows = sqlx::query("SELECT person FROM person ORDER BY person").fetch_all(&mut *conn).await?;
     let mut faults = Vec::new();
+    if engine == Engine::Sqlite {
+        for row in sqlx::query("PRAGMA integrity_check(20)").fetch_all(&mut *conn).await? {
+            let said: String = row.try_get(0)?;
+            if said != "ok" {
+                faults.push(format!("the file: {said}"));
+            }
+        }
+    }
+    for (what, sql) in ORPHANS {
+        let some = sqlx::AssertSqlSafe(format!("{sql} LIMIT {MOST_NAMED}"));
+        for row in sqlx::query(some).fetch_all(&mut *conn).await? {
+            faults.push(format!("person {}: {what}", row.try_get::<String, _>(0)?));
+        }
+    }
+    let rows = sqlx::query("SELECT person FROM person ORDER BY person").fetch_all(&mut *conn).await?;
     for row in &rows {
         let person = read_back("person.person", PersonId::new(row.try_get::<String, _>(0)?))?;
         if let Err(fault) = people::get(conn, key, &person).await {

@@ -6,9 +6,11 @@ mod story;
 use healthcode_core::decision::Colour;
 use healthcode_core::ids::Scheme;
 use healthcode_store::decisions::{self, StoredDecision};
+use healthcode_store::people::Personal;
 use healthcode_store::seal::SealKey;
 use healthcode_store::{
-    Act, Store, StoreFault, Tx, backup, evidence, looks, outbox, passes, people, schema, sessions, visits,
+    Act, Store, StoreFault, Tx, backup, evidence, identity, looks, outbox, passes, people, points, schema,
+    sessions, visits,
 };
 use healthcode_testkit::world::Database;
 use std::sync::Arc;
@@ -117,7 +119,12 @@ async fn a_writer_that_was_stopped_says_so(book: &Book) {
 /// Something in every kind of column, absent values included.
 async fn fill(book: &Book) {
     let mut conn = book.conn().await;
-    story::add(book, &story::alice()).await;
+    let alice = story::alice();
+    story::add(book, &alice).await;
+    let hash =
+        Personal::document_hash(book.store.seal(), alice.personal.document_kind, &alice.personal.document);
+    identity::claim_free(&hash, &alice.person, at(0), KEPT).run(&mut conn).await.unwrap();
+    points::add(&mut conn, &story::point(), at(0), KEPT).await.unwrap();
     for evidence in story::life() {
         evidence::add(&evidence, "device", KEPT).run(&mut conn).await.unwrap();
     }
@@ -151,15 +158,21 @@ async fn copy(from: &Book, to: &Book) {
     fill(from).await;
     let written = backup::read_all(from.store.engine(), &mut *from.conn().await).await.unwrap();
     let rows = backup::fill(&to.store, written.as_bytes()).await.unwrap();
-    assert_eq!(rows, written.lines().count() - 1);
+    assert_eq!(rows, written.lines().count() - 2);
     let mut conn = to.conn().await;
     assert_eq!(backup::read_all(to.store.engine(), &mut conn).await.unwrap(), written);
-    assert_eq!(backup::check(to.store.seal(), &mut conn).await.unwrap(), Vec::<String>::new());
+    assert_eq!(
+        backup::check(to.store.engine(), to.store.seal(), &mut conn).await.unwrap(),
+        Vec::<String>::new()
+    );
     assert_eq!(evidence::of_person(&mut conn, &person("alice")).await.unwrap(), story::life());
     let again = backup::fill(&to.store, written.as_bytes()).await;
     assert!(matches!(again, Err(backup::RestoreFault::NotEmpty)), "{again:?}");
     let other = SealKey::new(&[8; 32]).unwrap();
-    assert!(!backup::check(&other, &mut conn).await.unwrap().is_empty(), "another key opens nothing");
+    assert!(
+        !backup::check(to.store.engine(), &other, &mut conn).await.unwrap().is_empty(),
+        "another key opens nothing"
+    );
 }
 
 #[tokio::test]
@@ -178,14 +191,33 @@ async fn what_is_no_backup_is_refused_and_nothing_is_stored() {
     let into = Book::on(Database::sqlite()).await;
     let broken = [
         "{}".to_owned(),
-        written.replace("healthcode-backup/1", "healthcode-backup/9"),
+        written.replace("healthcode-backup/2", "healthcode-backup/9"),
         written.replace("\"person\"", "\"person; --\""),
         written.clone() + "{\"table\":\"person\",\"row\":[]}\n",
         written.clone() + "{\"table\"",
+        written.lines().take(3).map(|line| format!("{line}\n")).collect(),
+        written.replacen("19", "18", 1),
     ];
     for text in broken {
         assert!(backup::fill(&into.store, text.as_bytes()).await.is_err());
         assert_eq!(people::count(&mut *into.conn().await).await.unwrap(), 0);
     }
     assert!(backup::fill(&into.store, written.as_bytes()).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_does_not_fit_together_is_said() {
+    for (sql, word) in [
+        ("DELETE FROM identity", "no claim on the document number"),
+        ("DELETE FROM phone", "no phone"),
+        ("DELETE FROM person", "evidence of nobody"),
+        ("DELETE FROM point", "a visit to a point that there is not"),
+    ] {
+        let book = Book::on(Database::sqlite()).await;
+        fill(&book).await;
+        let mut conn = book.conn().await;
+        sqlx::query(sql).execute(&mut *conn).await.unwrap();
+        let said = backup::check(book.store.engine(), book.store.seal(), &mut conn).await.unwrap();
+        assert!(said.iter().any(|fault| fault.contains(word)), "{sql}: {said:?}");
+    }
 }

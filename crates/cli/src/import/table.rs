@@ -67,13 +67,13 @@ impl Table {
     }
 }
 
-/// The commonest of comma, semicolon and tab outside quotation marks on the first line that is not blank.
+/// The commonest of comma, semicolon, tab and bar outside quotation marks on the first line that is not blank.
 fn delimiter(text: &str) -> char {
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let bare: String = line.split('"').step_by(2).collect();
     let count = |c: char| bare.matches(c).count();
     // Of equals the last wins, hence the comma.
-    ['\t', ';', ','].into_iter().max_by_key(|c| count(*c)).unwrap_or(',')
+    ['|', '\t', ';', ','].into_iter().max_by_key(|c| count(*c)).unwrap_or(',')
 }
 
 /// Splits CSV (RFC 4180, with any delimiter and line end); a quoted field may hold line breaks.

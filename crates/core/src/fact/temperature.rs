@@ -2,22 +2,22 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A body temperature in thousandths of a degree Celsius; 30 to 45 degrees are read.
+/// A body temperature in millionths of a degree Celsius; 30 to 45 degrees are read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Temperature(i32);
 
 impl Temperature {
     /// 37.3 °C, from which on a temperature is fever (declaration forms of 2020: "fever 37.3 or above").
-    pub const FEVER: Self = Self(37_300);
+    pub const FEVER: Self = Self(37_300_000);
 
     /// From degrees Celsius; `None` outside 30 to 45.
     pub fn from_celsius(degrees: f64) -> Option<Self> {
-        (30.0..=45.0).contains(&degrees).then(|| Self((degrees * 1000.0).round() as i32))
+        (30.0..=45.0).contains(&degrees).then(|| Self((degrees * 1_000_000.0).round() as i32))
     }
 
     /// In degrees Celsius.
     pub fn celsius(self) -> f64 {
-        f64::from(self.0) / 1000.0
+        f64::from(self.0) / 1_000_000.0
     }
 
     /// Whether this is fever.

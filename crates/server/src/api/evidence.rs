@@ -85,6 +85,7 @@ impl Change for AddEvidence {
         {
             return Err(Code::NoCase.into());
         }
+        self.check(&life)?;
         let new = new_evidence(app, &self.person, Source::Officer, self.fact.clone(), self.happened_at, at)?;
         let mut all = known;
         all.push(new.clone());
@@ -98,6 +99,28 @@ impl Change for AddEvidence {
         }
         let changed = if changed { vec![self.person.clone()] } else { Vec::new() };
         Ok(Done { answer: Recorded::of(app, &new), changed })
+    }
+}
+
+impl AddEvidence {
+    /// Regions that a fact or a correction names must be known, and what it says has passed must have.
+    fn check(&self, life: &Life) -> Answer<()> {
+        let corrected = match &self.fact {
+            Fact::Correction(correction) => {
+                let original = life.originals().iter().find(|original| original.id == correction.of);
+                let kind = original.ok_or(Problem::new(Code::NoOriginal).field("of"))?.fact.kind();
+                Some(Fact::from_json(kind, correction.data.0.get()).map_err(|fault| data_problem(&fault))?)
+            }
+            _ => None,
+        };
+        let fact = corrected.as_ref().unwrap_or(&self.fact);
+        if fact.regions().into_iter().any(|region| !self.app.regions.contains(region)) {
+            return Err(Problem::new(Code::RegionUnknown).field("data"));
+        }
+        if fact.latest_past().is_some_and(|latest| latest > self.at) {
+            return Err(Problem::new(Code::DateFuture).field("data"));
+        }
+        Ok(())
     }
 }
 

@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 
 /// Which span; the last 28 days when absent.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct SpanQuery {
     from: Option<String>,

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which page.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct After {
     /// The `next` of the page before.

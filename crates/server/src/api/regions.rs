@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which regions.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct RegionQuery {
     /// Regions directly below this one; the countries when absent.

@@ -21,6 +21,7 @@ use serde_json::value::RawValue;
 
 /// What for.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct PurposeQuery {
     /// `case`, `audit`, `identity` or `help`; the person sees it.

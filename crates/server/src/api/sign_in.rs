@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::caller::{COOKIE, Caller, hash_token};
+use crate::once::{Change, Done, OnceKey, once_as};
 use crate::permission::Role;
 use crate::problem::{Answer, Code, Problem};
 use crate::request::Body;
@@ -31,11 +32,10 @@ pub struct SignInRequest {
 }
 
 /// A new session; the token is also set as a cookie.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SessionOpened {
     token: String,
-    #[schema(value_type = String)]
-    role: &'static str,
+    role: String,
 }
 
 /// Who is signed in.
@@ -60,16 +60,31 @@ pub struct SessionPoint {
 struct OpenSession {
     app: App,
     link_hash: Option<[u8; 32]>,
-    token_hash: [u8; 32],
+    token: String,
     account: AccountId,
     at: Instant,
 }
 
 impl Act for OpenSession {
-    type Out = Role;
+    type Out = SessionOpened;
     type Fault = Problem;
 
-    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Role> {
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<SessionOpened> {
+        let role = self.sign_in(tx).await?.word().to_owned();
+        Ok(SessionOpened { token: self.token.clone(), role })
+    }
+}
+
+impl Change for OpenSession {
+    type Answer = SessionOpened;
+
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<SessionOpened>> {
+        Ok(Done { answer: Act::run(self, tx).await?, changed: Vec::new() })
+    }
+}
+
+impl OpenSession {
+    async fn sign_in(&self, tx: &mut Tx<'_>) -> Answer<Role> {
         let at = self.at;
         let Some(link_hash) = self.link_hash else {
             let forget = forget_on(at, retention::DEVICE_SESSION);
@@ -110,8 +125,14 @@ impl OpenSession {
         let days = session_days(&self.app, role);
         let expires_at = self.at.plus_days_of_24h(i64::from(days));
         let session = Session { account, role: role.word().to_owned(), point, expires_at };
-        sessions::open(tx.conn().await?, &self.token_hash, &session, self.at, forget_on(self.at, days + 1))
-            .await?;
+        sessions::open(
+            tx.conn().await?,
+            &hash_token(&self.token),
+            &session,
+            self.at,
+            forget_on(self.at, days + 1),
+        )
+        .await?;
         Ok(())
     }
 }
@@ -125,20 +146,24 @@ fn session_days(app: &App, role: Role) -> i32 {
     }
 }
 
-async fn open(app: App, link: Option<String>) -> Answer<impl IntoResponse> {
-    let token = crate::clock::hex(&app.clock.bytes::<32>());
+/// A repetition of a sign-in with its key gets the same session: a lost answer does not cost the link. Who knows the
+/// link stands for the caller, since there is none yet.
+async fn open(app: App, link: Option<String>, key: Option<OnceKey>) -> Answer<impl IntoResponse> {
     let account = AccountId::new(app.clock.random_name()).map_err(|_| Problem::new(Code::Internal))?;
-    let act = OpenSession {
-        link_hash: link.map(|link| hash_token(&link)),
-        token_hash: hash_token(&token),
-        account,
-        at: app.clock.now(),
-        app: app.clone(),
+    let link_hash = link.map(|link| hash_token(&link));
+    let token = crate::clock::hex(&app.clock.bytes::<32>());
+    let act = OpenSession { link_hash, token, account, at: app.clock.now(), app: app.clone() };
+    let opened = match (link_hash, key) {
+        (Some(link_hash), Some(key)) => {
+            let link = crate::clock::hex(&link_hash);
+            let knows = AccountId::new(link.as_str()).map_err(|_| Problem::new(Code::Internal))?;
+            once_as(&app, &knows, key, "sign_in", &link, act).await?
+        }
+        _ => app.store.write(act).await?,
     };
-    let role = app.store.write(act).await?;
+    let role = Role::from_word(&opened.role).ok_or(Problem::new(Code::Internal))?;
     let days = session_days(&app, role);
-    let cookie = cookie(&app, &token, i64::from(days) * 86_400);
-    let opened = SessionOpened { token, role: role.word() };
+    let cookie = cookie(&app, &opened.token, i64::from(days) * 86_400);
     Ok((
         StatusCode::CREATED,
         [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, no_store())],
@@ -163,16 +188,22 @@ pub async fn open_device_session(
     State(app): State<App>,
     _request: Body<DeviceSessionRequest>,
 ) -> Answer<impl IntoResponse> {
-    open(app, None).await
+    open(app, None, None).await
 }
 
 /// Signs in with a one-time link.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "anyone", request_body = SignInRequest, responses((status = 201, body = SessionOpened)))]
 pub async fn sign_in(
     State(app): State<App>,
+    headers: HeaderMap,
     Body(request): Body<SignInRequest>,
 ) -> Answer<impl IntoResponse> {
-    open(app, Some(request.link)).await
+    let key = headers
+        .get("idempotency-key")
+        .is_some_and(|key| !key.is_empty())
+        .then(|| OnceKey::read(&headers))
+        .transpose()?;
+    open(app, Some(request.link), key).await
 }
 
 /// Who is signed in.

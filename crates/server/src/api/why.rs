@@ -130,6 +130,7 @@ pub(crate) async fn decision_body(app: &App, person: &PersonId, at: Instant) -> 
 
 /// The instant asked about: now when absent.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct AtQuery {
     at: Option<String>,

@@ -135,3 +135,25 @@ async fn looking_at_a_person_needs_a_purpose_and_searching_one_key() {
         assert_eq!(found["items"][0]["colour"], "green");
     }
 }
+
+#[tokio::test]
+async fn evidence_of_an_unknown_region_or_of_a_time_to_come_is_refused() {
+    let desk = desk().await;
+    let path = format!("/api/v1/people/{}/evidence", desk.person);
+    let at = desk.world.now().plus_seconds(-60).to_string();
+    let ahead = desk.world.now().plus_seconds(3_600).to_string();
+    let stay =
+        |region: &str, to: &str| json!({ "region": region, "from": "2026-03-01T00:00:00+08:00", "to": to });
+    let contact = json!({ "level": "close", "basis": "investigation", "grade": "witnessed", "minutes": 60,
+        "first_at": at, "last_at": ahead });
+    for (kind, data, code) in [
+        ("stay", stay("999999", &at), "region_unknown"),
+        ("arrival", json!({ "from_country": "XX", "entered_at": at }), "region_unknown"),
+        ("stay", stay("330106", &ahead), "date_future"),
+        ("exposure", contact, "date_future"),
+    ] {
+        let body = json!({ "kind": kind, "happened_at": at, "data": data });
+        assert_eq!(desk.world.post(&desk.officer, &path, body).await.code(), code, "{kind}");
+    }
+    assert_eq!(desk.world.colour(&desk.device).await, "green");
+}

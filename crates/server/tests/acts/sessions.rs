@@ -95,3 +95,14 @@ async fn the_demos_own_acts_do_not_exist_elsewhere() {
     demo.send("POST", "/api/v1/demo/clock", None, body, Some("forward-1")).await.done();
     assert_eq!(demo.now(), before.plus_seconds(60));
 }
+
+#[tokio::test]
+async fn a_sign_in_whose_answer_was_lost_is_repeated_with_its_key() {
+    let world = World::new(Setting::default()).await;
+    let address = first_officer_link(&world.app, false).await.unwrap().unwrap();
+    let body = json!({ "link": address.split_once('#').unwrap().1 }).to_string();
+    let send = async |key| world.send("POST", "/api/v1/sessions", None, Some(&body), Some(key)).await;
+    let (first, again) = (send("sign-in-0001").await, send("sign-in-0001").await);
+    assert_eq!((first.status, &first.body), (again.status, &again.body));
+    assert_eq!(send("sign-in-0002").await.code(), "link_used");
+}

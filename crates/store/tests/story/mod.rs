@@ -5,11 +5,14 @@ use healthcode_core::evidence::{Evidence, Source};
 use healthcode_core::fact::Fact;
 use healthcode_core::ids::{AccountId, EvidenceId, PersonId, PointId, VisitId};
 use healthcode_core::personal::DocumentKind;
+use healthcode_core::region::Region;
+use healthcode_core::rule_set::Text;
 use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::Store;
 use healthcode_store::cases::CaseWindow;
 use healthcode_store::looks::Look;
 use healthcode_store::people::{self, Assurance, Person, Personal};
+use healthcode_store::points::Point;
 use healthcode_store::seal::SealKey;
 use healthcode_store::sessions::SignInLink;
 use healthcode_store::visits::Visit;
@@ -116,6 +119,17 @@ pub fn life() -> Vec<Evidence> {
 }
 
 /// An open visit to the library.
+/// Where the visits take place.
+pub fn point() -> Point {
+    Point {
+        point: PointId::new("library").unwrap(),
+        name: Text { en: "Library".to_owned(), zh: "图书馆".to_owned() },
+        kind: "other".to_owned(),
+        region: Region::new("330106").unwrap(),
+        usual_stay_s: 3_600,
+    }
+}
+
 pub fn visit(id: &str, who: &str, (from, until): (i64, i64)) -> Visit {
     Visit {
         id: VisitId::new(id).unwrap(),

@@ -50,15 +50,10 @@ impl Installation {
     /// Founds it and closes the database again.
     pub async fn found(database: Database, residents: u32, sizes: &Sizes) -> Answer<Self> {
         let began = std::time::Instant::now();
-        let config = Config {
-            database: Some(database.url()),
-            data: database.folder().join("data"),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            ..Config::default()
-        };
-        let app = start::open(config, Clock::system()).await?.app;
+        let app = open(&database).await?;
         let now = app.clock.now();
-        adopt(&app, now).await?;
+        adopt(&app, RULES, now.plus_days_of_24h(-30)).await?;
+        reload::reload(&app).await.map_err(|problem| problem.code().word())?;
         let newcomers = sizes.declarations * ROUNDS;
         let city = city(&app, now, residents + newcomers as u32)?;
         load::points(&app, &city, now).await?;
@@ -85,6 +80,26 @@ impl Installation {
         let sizes = (sizes.scans, sizes.declarations);
         Ok(Self { database, residents, loaded_s, shows, declarations, checkers, sizes })
     }
+
+    /// Opens it once more, without serving it.
+    pub async fn open(&self) -> Answer<App> {
+        open(&self.database).await
+    }
+
+    /// Puts the next edition of its rules in force from now on.
+    pub async fn adopt_next(&self, app: &App) -> Answer<()> {
+        adopt(app, &RULES.replace("version = 1", "version = 2"), app.clock.now()).await
+    }
+}
+
+async fn open(database: &Database) -> Answer<App> {
+    let config = Config {
+        database: Some(database.url()),
+        data: database.folder().join("data"),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        ..Config::default()
+    };
+    Ok(start::open(config, Clock::system()).await?.app)
 }
 
 /// An idempotency key.
@@ -110,16 +125,17 @@ fn city(app: &App, now: Instant, people: u32) -> Answer<City> {
     Ok(City::generate(1, people, zone.day_of(now), zone, &streets)?)
 }
 
-async fn adopt(app: &App, now: Instant) -> Answer<()> {
-    let in_force = Interval { from: now.plus_days_of_24h(-30), until: now.plus_days_of_24h(200) };
-    let rules = RuleSet::parse(RULES).map_err(|_| "the preset does not load")?;
+async fn adopt(app: &App, text: &str, from: Instant) -> Answer<()> {
+    let in_force = Interval { from, until: from.plus_days_of_24h(230) };
+    let rules = RuleSet::parse(text).map_err(|_| "the preset does not load")?;
     let rules = rules.adopted(Region::new("330100")?, in_force);
-    app.store.write(Adopt { rules, at: now }).await?;
-    Ok(reload::reload(app).await.map_err(|problem| problem.code().word())?)
+    app.store.write(Adopt { rules, text: text.to_owned(), at: app.clock.now() }).await?;
+    Ok(())
 }
 
 struct Adopt {
     rules: RuleSet,
+    text: String,
     at: Instant,
 }
 
@@ -128,7 +144,7 @@ impl Act for Adopt {
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         let forget = forget_on(self.rules.in_force.until, retention::INSTALLATION);
-        rule_sets::adopt(tx.conn().await?, &self.rules, RULES, self.at, forget).await
+        rule_sets::adopt(tx.conn().await?, &self.rules, &self.text, self.at, forget).await
     }
 }
 

@@ -2,6 +2,7 @@
 //! docs/benchmarks.md says what each row means. Ends by itself within minutes; leaves nothing behind.
 
 mod decide;
+mod decide_anew;
 mod engine_floor;
 mod http_load;
 mod installation;
@@ -86,12 +87,16 @@ async fn on_sqlite(sizes: &Sizes, rows: &mut Rows) -> Answer<()> {
     let (codes, first_shows) = start_up::show_first(&installation, &server).await?;
     start_up::rows(&installation, started, first_shows).into_iter().for_each(|row| rows.add(row));
     rows.add(show::measure(&installation, &server, sizes.shows).await?);
-    scan_and_declare::measure(&installation, server, &codes, "SQLite", rows).await
+    scan_and_declare::measure(&installation, server, &codes, "SQLite", rows).await?;
+    rows.add(decide_anew::measure(&installation, "SQLite").await?);
+    Ok(())
 }
 
 async fn on_postgres(sizes: &Sizes, database: Database, rows: &mut Rows) -> Answer<()> {
     let installation = Installation::found(database, sizes.residents[1], sizes).await?;
     let (server, _) = start_up::start(&installation).await?;
     let (codes, _) = start_up::show_first(&installation, &server).await?;
-    scan_and_declare::measure(&installation, server, &codes, "PostgreSQL", rows).await
+    scan_and_declare::measure(&installation, server, &codes, "PostgreSQL", rows).await?;
+    rows.add(decide_anew::measure(&installation, "PostgreSQL").await?);
+    Ok(())
 }
