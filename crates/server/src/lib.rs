@@ -10,6 +10,7 @@ pub mod caller;
 pub mod clock;
 mod comparison;
 pub mod config;
+mod description;
 pub mod jobs;
 pub mod keys;
 pub mod looking;

@@ -3,7 +3,7 @@
 use crate::api::*;
 use crate::app::App;
 use crate::problem::{Code, Problem};
-use crate::{telemetry, web};
+use crate::{description, telemetry, web};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -73,13 +73,13 @@ fn api() -> OpenApiRouter<App> {
 
 /// The description of the API.
 pub fn description() -> utoipa::openapi::OpenApi {
-    api().split_for_parts().1
+    description::complete(api().split_for_parts().1)
 }
 
 /// Everything the server answers.
 pub fn router(app: App) -> Router {
     let (api, description) = api().split_for_parts();
-    let description = Json(description);
+    let description = Json(description::complete(description));
     let described = move || async move { description.clone() };
     api.layer(middleware::map_response(keep_from_caches))
         .route("/api/openapi.json", get(described))
