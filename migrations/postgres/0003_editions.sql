@@ -18,3 +18,7 @@ CREATE TABLE rule_draft (
     forget_on     BIGINT  NOT NULL,
     PRIMARY KEY (name, version)
 );
+
+-- Many decisions are due at one midnight; they are gone through by person.
+DROP INDEX decision_due;
+CREATE INDEX decision_due ON decision (next_change_at, person);

@@ -4,6 +4,7 @@
 pub mod forget;
 pub mod publish;
 pub mod reconcile;
+mod redecide;
 pub mod relay;
 pub mod reload;
 

@@ -186,7 +186,7 @@ pub async fn decide_and_keep(
 }
 
 /// Decides on a life and puts the decision in force where it differs from the `old` one; `true` when anything that is
-/// shown changed. This is the only place of the server where a colour comes from.
+/// shown changed.
 pub(crate) async fn decide_on(
     tx: &mut Tx<'_>,
     rules: &RulesInForce,
@@ -195,19 +195,52 @@ pub(crate) async fn decide_on(
     at: Instant,
     notice: &str,
 ) -> Result<bool, StoreFault> {
+    match decide_anew(rules, life, person, old, at) {
+        Some(anew) => keep(tx, &anew, notice).await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// A decision that differs from the one that stands.
+pub(crate) struct Anew {
+    pub person: PersonId,
+    at: Instant,
+    decision: StoredDecision,
+    /// Whether colour, a reason or the release differs, and not only when it changes next.
+    is_change: bool,
+}
+
+/// Decides on a life; `None` where nothing differs from the `old` decision. This is the only place of the server where a
+/// colour comes from.
+pub(crate) fn decide_anew(
+    rules: &RulesInForce,
+    life: &Life,
+    person: &PersonId,
+    old: Option<StoredDecision>,
+    at: Instant,
+) -> Option<Anew> {
     // Acts may be stored in another order than they were asked for; nothing stored is left out of the decision.
     let at = life.recordings().last().map_or(at, |last| at.max(*last));
-    let new = rules.decide(life, person, at);
-    if old.as_ref().is_some_and(|old| old.body == new.body && old.next_change_at == new.next_change_at) {
-        return Ok(false);
+    let decision = rules.decide(life, person, at);
+    if old
+        .as_ref()
+        .is_some_and(|old| old.body == decision.body && old.next_change_at == decision.next_change_at)
+    {
+        return None;
     }
-    let forget_on = retention::forget_on(at, retention::PERSON);
-    tx.later(decisions::put(person, &new, forget_on)).await?;
-    if old.is_none_or(|old| is_change(&old.body, &new.body)) {
-        tx.later(decisions::keep_change(person, &new, forget_on)).await?;
+    let is_change = old.is_none_or(|old| is_change(&old.body, &decision.body));
+    Some(Anew { person: person.clone(), at, decision, is_change })
+}
+
+/// Puts a decision in force, and tells of it.
+pub(crate) async fn keep(tx: &mut Tx<'_>, anew: &Anew, notice: &str) -> Result<(), StoreFault> {
+    let Anew { person, at, decision, is_change } = anew;
+    let forget_on = retention::forget_on(*at, retention::PERSON);
+    tx.later(decisions::put(person, decision, forget_on)).await?;
+    if *is_change {
+        tx.later(decisions::keep_change(person, decision, forget_on)).await?;
     }
-    tx.later(outbox::tell(notice, person, at, retention::forget_on(at, retention::NOTICE))).await?;
-    Ok(true)
+    tx.later(outbox::tell(notice, person, *at, retention::forget_on(*at, retention::NOTICE))).await
 }
 
 /// Whether colour, a reason or the release differs.

@@ -130,16 +130,30 @@ pub async fn drop_all(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFau
     Ok(())
 }
 
-/// People whose decision was due to change at or before `at`, earliest first, at most `most`.
-pub async fn due(conn: &mut Conn, at: Instant, most: i64) -> Result<Vec<PersonId>, StoreFault> {
+/// People whose decision was due to change at or before `at`, earliest first, after a cursor of (instant, person), at most
+/// `most`; each with that instant.
+pub async fn due(
+    conn: &mut Conn,
+    at: Instant,
+    after: (Instant, &str),
+    most: i64,
+) -> Result<Vec<(Instant, PersonId)>, StoreFault> {
     let rows = sqlx::query(
-        "SELECT person FROM decision WHERE next_change_at <= $1 ORDER BY next_change_at LIMIT $2",
+        "SELECT next_change_at, person FROM decision
+         WHERE next_change_at <= $1 AND (next_change_at, person) > ($2, $3)
+         ORDER BY next_change_at, person LIMIT $4",
     )
     .bind(at.micros())
+    .bind(after.0.micros())
+    .bind(after.1.to_owned())
     .bind(most)
     .fetch_all(conn)
     .await?;
-    rows.iter().map(|row| read_back("decision.person", PersonId::new(row.try_get::<String, _>(0)?))).collect()
+    let read = |row: &AnyRow| {
+        let person = read_back("decision.person", PersonId::new(row.try_get::<String, _>(1)?))?;
+        Ok((Instant::from_micros(row.try_get(0)?), person))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// People decided under another rule set than the one given, or never, after `after` in order of id.

@@ -9,6 +9,7 @@ use healthcode_core::life::Life;
 use healthcode_core::time::{Day, Instant};
 use sqlx::Row;
 use sqlx::any::AnyRow;
+use std::collections::HashMap;
 
 /// Adds one piece of evidence. An id that the person already has is refused by the database.
 pub fn add(evidence: &Evidence, recorded_by: &str, forget_on: Day) -> Statement {
@@ -76,6 +77,25 @@ pub async fn of_people(
         }
     }
     Ok(all)
+}
+
+/// How many pieces of evidence some people have.
+pub async fn count_of_people(
+    conn: &mut Conn,
+    people: &[PersonId],
+) -> Result<HashMap<PersonId, i64>, StoreFault> {
+    let sql = format!(
+        "SELECT person, COUNT(*) FROM evidence WHERE person IN ({}) GROUP BY person",
+        numbered(people.len(), 0)
+    );
+    let query = people
+        .iter()
+        .fold(sqlx::query(sqlx::AssertSqlSafe(sql)), |query, person| query.bind(person.as_str().to_owned()));
+    let entry = |row: &AnyRow| {
+        let person = read_back("evidence.person", PersonId::new(row.try_get::<String, _>(0)?))?;
+        Ok((person, row.try_get(1)?))
+    };
+    query.fetch_all(conn).await?.iter().map(entry).collect()
 }
 
 /// The life of a person as recorded.

@@ -6,7 +6,7 @@ mod story;
 use healthcode_core::decision::Colour;
 use healthcode_core::evidence::Evidence;
 use healthcode_core::ids::{AccountId, PersonId, PointId, Scheme};
-use healthcode_core::time::{Day, Interval};
+use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::idempotency::{self, Given};
 use healthcode_store::identity::{self, Claim};
@@ -101,6 +101,9 @@ async fn evidence_reads_back_as_it_was_recorded(book: &Book) {
     assert!(evidence::of_person(&mut conn, &person("alice")).await.unwrap().is_empty());
 }
 
+/// Before every decision that is due.
+const START: (Instant, &str) = (Instant::MIN, "");
+
 async fn a_decision_in_force_is_replaced_and_every_change_is_kept(book: &Book) {
     let mut conn = book.conn().await;
     let (alice, scheme) = (person("alice"), Scheme::new("covid-19").unwrap());
@@ -124,8 +127,9 @@ async fn a_decision_in_force_is_replaced_and_every_change_is_kept(book: &Book) {
         assert_eq!(at_gate.decided.map(|d| (d.colour, d.next_change_at)), Some((colour, next)));
         assert_eq!(decisions::of_person(&mut conn, &alice, &scheme).await.unwrap(), Some(decision));
     }
-    assert_eq!(decisions::due(&mut conn, at(49), 9).await.unwrap(), []);
-    assert_eq!(decisions::due(&mut conn, at(50), 9).await.unwrap(), std::slice::from_ref(&alice));
+    assert_eq!(decisions::due(&mut conn, at(49), START, 9).await.unwrap(), []);
+    assert_eq!(decisions::due(&mut conn, at(50), START, 9).await.unwrap(), [(at(50), alice.clone())]);
+    assert_eq!(decisions::due(&mut conn, at(50), (at(50), alice.as_str()), 9).await.unwrap(), []);
     assert_eq!(decisions::count_by_colour(&mut conn, &scheme).await.unwrap(), [("red".to_owned(), 1)]);
     assert!(decisions::decided_otherwise(&mut conn, &scheme, "rules@1", "", 9).await.unwrap().is_empty());
     assert_eq!(

@@ -1,9 +1,10 @@
 //! Puts adopted rule sets in force, whoever adopted them, and decides anew about everyone they concern.
 
-use super::publish::{BATCH, RedecideMany};
+use super::redecide::{BATCH, Batches, redecide_many};
 use crate::app::{App, Published};
 use crate::problem::{Answer, Code, Problem};
 use crate::rules_in_force::{RulesInForce, scheme};
+use healthcode_core::ids::PersonId;
 use healthcode_core::rule_set::RuleSet;
 use healthcode_store::rule_sets::Adopted;
 use healthcode_store::{decisions, people, rule_sets};
@@ -46,31 +47,43 @@ pub(crate) async fn read_adopted(app: &App) -> Answer<()> {
     Ok(())
 }
 
+/// Everyone, after a cursor.
+struct Everyone {
+    after: String,
+}
+
+impl Batches for Everyone {
+    async fn next(&mut self, app: &App) -> Answer<Vec<PersonId>> {
+        let people = people::page(&mut *app.store.reader().await?, &self.after, BATCH).await?;
+        if let Some((last, _)) = people.last() {
+            self.after = last.to_string();
+        }
+        Ok(people.into_iter().map(|(person, _)| person).collect())
+    }
+}
+
 async fn redecide_everyone(app: &App) -> Answer<()> {
-    let mut after = String::new();
-    loop {
-        let people = people::page(&mut *app.store.reader().await?, &after, BATCH).await?;
-        let Some((last, _)) = people.last() else { return Ok(()) };
-        after = last.to_string();
-        let people = people.into_iter().map(|(person, _)| person).collect();
-        let act = RedecideMany { app: app.clone(), people, at: app.clock.now() };
-        let changed = app.store.write(act).await?;
-        changed.iter().for_each(|person| app.changed(person));
+    redecide_many(app, Everyone { after: String::new() }).await
+}
+
+/// Everyone who was decided under another rule set than the one in force, after a cursor.
+struct DecidedOtherwise {
+    after: String,
+}
+
+impl Batches for DecidedOtherwise {
+    async fn next(&mut self, app: &App) -> Answer<Vec<PersonId>> {
+        let id = app.published().rules.id(app.clock.now());
+        let mut conn = app.store.reader().await?;
+        let people = decisions::decided_otherwise(&mut conn, &scheme(), &id, &self.after, BATCH).await?;
+        if let Some(last) = people.last() {
+            self.after = last.to_string();
+        }
+        Ok(people)
     }
 }
 
 /// Decides anew about everyone who was decided under another rule set than the one in force.
 pub async fn redecide_all(app: &App) -> Answer<()> {
-    let mut after = String::new();
-    loop {
-        let at = app.clock.now();
-        let id = app.published().rules.id(at);
-        let mut conn = app.store.reader().await?;
-        let people = decisions::decided_otherwise(&mut conn, &scheme(), &id, &after, BATCH).await?;
-        drop(conn);
-        let Some(last) = people.last() else { return Ok(()) };
-        after = last.to_string();
-        let changed = app.store.write(RedecideMany { app: app.clone(), people, at }).await?;
-        changed.iter().for_each(|person| app.changed(person));
-    }
+    redecide_many(app, DecidedOtherwise { after: String::new() }).await
 }

@@ -1,0 +1,121 @@
+//! Deciding anew about many people, as when an edition takes effect or a midnight makes many decisions due: read and
+//! decided beside the writer, and written in acts of a few hundred.
+
+use crate::app::App;
+use crate::problem::{Answer, Problem};
+use crate::recording::redecide;
+use crate::rules_in_force::{Anew, decide_anew, keep, scheme};
+use healthcode_core::ids::PersonId;
+use healthcode_core::life::Life;
+use healthcode_core::time::Instant;
+use healthcode_store::{Act, StoreFault, Tx, decisions, evidence};
+use std::future::Future;
+
+/// People decided anew in one act: rows of several tables each, well under 5,000.
+pub(crate) const BATCH: i64 = 500;
+/// People whose records are read at once.
+const AT_ONCE: usize = 100;
+
+/// What has to be written about some people.
+struct Prepared {
+    app: App,
+    at: Instant,
+    /// Decisions that differ, each with how much evidence it was made from.
+    anew: Vec<(Anew, i64)>,
+    /// People whose records do not all read back; one of them must not keep the others waiting.
+    one_by_one: Vec<PersonId>,
+}
+
+async fn prepare(app: &App, people: Vec<PersonId>, at: Instant) -> Answer<Prepared> {
+    let published = app.published();
+    let mut prepared = Prepared { app: app.clone(), at, anew: Vec::new(), one_by_one: Vec::new() };
+    let mut conn = app.store.reader().await?;
+    for some in people.chunks(AT_ONCE) {
+        let recorded = match evidence::of_people(&mut conn, some).await {
+            Ok(recorded) => recorded,
+            Err(StoreFault::Damaged { .. }) => {
+                prepared.one_by_one.extend_from_slice(some);
+                continue;
+            }
+            Err(fault) => return Err(fault.into()),
+        };
+        let mut decided = decisions::of_people(&mut conn, some, &scheme()).await?;
+        for (person, evidence) in recorded {
+            let count = evidence.len() as i64;
+            let Ok(life) = Life::new(evidence) else {
+                tracing::error!(%person, "the evidence makes no life; could not be decided anew");
+                continue;
+            };
+            let old = decided.remove(&person);
+            prepared
+                .anew
+                .extend(decide_anew(&published.rules, &life, &person, old, at).map(|anew| (anew, count)));
+        }
+    }
+    Ok(prepared)
+}
+
+impl Act for Prepared {
+    type Out = Vec<PersonId>;
+    type Fault = Problem;
+
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Vec<PersonId>> {
+        let mut changed = Vec::new();
+        for some in self.anew.chunks(AT_ONCE) {
+            let people: Vec<_> = some.iter().map(|(anew, _)| anew.person.clone()).collect();
+            tx.lock_people(&people.iter().map(PersonId::as_str).collect::<Vec<_>>()).await?;
+            // Evidence is added or moves with a number, and never changes: as much as before is the same as before.
+            let counts = evidence::count_of_people(tx.conn().await?, &people).await?;
+            for (anew, count) in some {
+                if counts.get(&anew.person) == Some(count) {
+                    keep(tx, anew, &self.app.clock.name_at(self.at)).await?;
+                    changed.push(anew.person.clone());
+                } else if redecide(&self.app, tx, &anew.person, self.at).await? {
+                    changed.push(anew.person.clone());
+                }
+            }
+        }
+        for person in &self.one_by_one {
+            tx.lock_person(person.as_str()).await?;
+            match redecide(&self.app, tx, person, self.at).await {
+                Ok(true) => changed.push(person.clone()),
+                Ok(false) => {}
+                Err(problem) => {
+                    tracing::error!(%person, code = problem.code().word(), "could not be decided anew")
+                }
+            }
+        }
+        Ok(changed)
+    }
+}
+
+/// Names people, a batch at a time.
+pub(crate) trait Batches: Send {
+    /// The next batch; empty when there is none.
+    fn next(&mut self, app: &App) -> impl Future<Output = Answer<Vec<PersonId>>> + Send;
+}
+
+/// Decides anew about everyone who is named. The next batch is read while the last one is written.
+pub(crate) async fn redecide_many(app: &App, mut batches: impl Batches) -> Answer<()> {
+    let mut people = batches.next(app).await?;
+    let mut ready = prepare(app, people.clone(), app.clock.now()).await?;
+    while !people.is_empty() {
+        let (changed, following) = tokio::join!(write(app, ready), read(app, &mut batches));
+        changed?.iter().for_each(|person| app.changed(person));
+        (people, ready) = following?;
+    }
+    Ok(())
+}
+
+async fn write(app: &App, ready: Prepared) -> Answer<Vec<PersonId>> {
+    if ready.anew.is_empty() && ready.one_by_one.is_empty() {
+        return Ok(Vec::new());
+    }
+    app.store.write(ready).await
+}
+
+async fn read(app: &App, batches: &mut impl Batches) -> Answer<(Vec<PersonId>, Prepared)> {
+    let people = batches.next(app).await?;
+    let prepared = prepare(app, people.clone(), app.clock.now()).await?;
+    Ok((people, prepared))
+}
