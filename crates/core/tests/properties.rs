@@ -107,52 +107,7 @@ fn evidence(events: &[Event]) -> Vec<Evidence> {
                 }
                 ("stay", format!(r#"{{"region":"420100","from":"{from}","to":"{to}"}}"#))
             }
-            9 => {
-                let (assay, result) = [
-                    ("pcr", "negative"),
-                    ("pcr", "negative"),
-                    ("pcr", "positive"),
-                    ("antigen", "negative"),
-                    ("pcr", "inconclusive"),
-                    ("pcr", "negative"),
-                ][detail];
-                let sampled = hour(at - 6);
-                (
-                    "test_result",
-                    format!(
-                        r#"{{"assay":"{assay}","result":"{result}","sampled_at":"{sampled}","ct":30.0}}"#
-                    ),
-                )
-            }
-            10 => {
-                let action = ["ordered", "extended", "ended", "shortened", "ordered", "ended"][detail];
-                let (from, until) = (hour(at), hour(at + 24 * 7 + detail as i64));
-                (
-                    "isolation",
-                    format!(r#"{{"action":"{action}","place":"home","from":"{from}","until":"{until}"}}"#),
-                )
-            }
-            11 => {
-                let country = if detail == 0 { "SG" } else { "IT" };
-                ("arrival", format!(r#"{{"from_country":"{country}","entered_at":"{}"}}"#, hour(at - 3)))
-            }
-            12 => (
-                "vaccination",
-                format!(
-                    r#"{{"product":"x","dose":{},"of_doses":3,"given_on":"2020-02-1{detail}"}}"#,
-                    1 + detail % 3
-                ),
-            ),
-            13 => ("medicine_purchase", format!(r#"{{"medicine":"ibuprofen","for_other":{}}}"#, detail == 0)),
-            14 => {
-                let until = hour(at + 50 + 24 * detail as i64);
-                (
-                    "order",
-                    format!(
-                        r#"{{"colour":"red","reason":"headquarters","approved_by":["a","b"],"until":"{until}"}}"#
-                    ),
-                )
-            }
+            9.. => more(kind, detail, at),
             _ => {
                 let originals: Vec<_> =
                     (0..index).filter(|i| matches!(events[*i].kind, 3..=6 | 9..)).collect();
@@ -164,6 +119,56 @@ fn evidence(events: &[Event]) -> Vec<Evidence> {
         lines.push(format!(r#"{{"id":"e{index}","person":"p","kind":"{kind}","happened_at":"{happened}","recorded_at":"{recorded}","source":"self","data":{data}}}"#));
     }
     lines.iter().map(|line| Evidence::from_json(line).expect(line)).collect()
+}
+
+/// Kinds of facts that only the whole language speaks of.
+fn more(kind: usize, detail: usize, at: i64) -> (&'static str, String) {
+    match kind {
+        9 => {
+            let (assay, result) = [
+                ("pcr", "negative"),
+                ("pcr", "negative"),
+                ("pcr", "positive"),
+                ("antigen", "negative"),
+                ("pcr", "inconclusive"),
+                ("pcr", "negative"),
+            ][detail];
+            let sampled = hour(at - 6);
+            (
+                "test_result",
+                format!(r#"{{"assay":"{assay}","result":"{result}","sampled_at":"{sampled}","ct":30.0}}"#),
+            )
+        }
+        10 => {
+            let action = ["ordered", "extended", "ended", "shortened", "ordered", "ended"][detail];
+            let (from, until) = (hour(at), hour(at + 24 * 7 + detail as i64));
+            (
+                "isolation",
+                format!(r#"{{"action":"{action}","place":"home","from":"{from}","until":"{until}"}}"#),
+            )
+        }
+        11 => {
+            let country = if detail == 0 { "SG" } else { "IT" };
+            ("arrival", format!(r#"{{"from_country":"{country}","entered_at":"{}"}}"#, hour(at - 3)))
+        }
+        12 => (
+            "vaccination",
+            format!(
+                r#"{{"product":"x","dose":{},"of_doses":3,"given_on":"2020-02-1{detail}"}}"#,
+                1 + detail % 3
+            ),
+        ),
+        13 => ("medicine_purchase", format!(r#"{{"medicine":"ibuprofen","for_other":{}}}"#, detail == 0)),
+        _ => {
+            let until = hour(at + 50 + 24 * detail as i64);
+            (
+                "order",
+                format!(
+                    r#"{{"colour":"red","reason":"headquarters","approved_by":["a","b"],"until":"{until}"}}"#
+                ),
+            )
+        }
+    }
 }
 
 fn at(rules: &RuleSet, life: &Life, when: Instant) -> Decision {

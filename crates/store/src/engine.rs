@@ -105,13 +105,15 @@ impl Store {
             return Ok(());
         }
         let mut conn = self.reader().await?;
-        let bound = async |conn: &mut Conn, which: &'static str| -> Result<i64, StoreFault> {
-            let sql = format!("SELECT CAST(CAST({which}(pg_current_snapshot()) AS TEXT) AS BIGINT)");
+        let number = async |conn: &mut Conn, of: &'static str| -> Result<i64, StoreFault> {
+            let sql = format!("SELECT CAST(CAST({of} AS TEXT) AS BIGINT)");
             Ok(sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(conn).await?.try_get(0)?)
         };
-        let newest = bound(&mut conn, "pg_snapshot_xmax").await?;
+        // A number of our own, above every one handed out. The snapshot's upper bound would not do: it is one past the
+        // last that has ended, and so may be the number of one that is still open.
+        let newest = number(&mut conn, "pg_current_xact_id()").await?;
         for _ in 0..WAITS {
-            if bound(&mut conn, "pg_snapshot_xmin").await? >= newest {
+            if number(&mut conn, "pg_snapshot_xmin(pg_current_snapshot())").await? > newest {
                 return Ok(());
             }
             tokio::time::sleep(WAIT).await;

@@ -221,3 +221,27 @@ async fn what_does_not_fit_together_is_said() {
         assert!(said.iter().any(|fault| fault.contains(word)), "{sql}: {said:?}");
     }
 }
+
+#[tokio::test]
+async fn what_comes_after_writes_under_way_sees_them() {
+    let Some(database) = Database::postgres().await else { return };
+    let book = Book::on(database).await;
+    let mut writing = book.conn().await;
+    // Connections that are there already, so that whoever does not wait is quick.
+    drop((book.conn().await, book.conn().await));
+    sqlx::query("BEGIN").execute(&mut *writing).await.unwrap();
+    outbox::tell("n1", &person("alice"), at(1), KEPT).run(&mut writing).await.unwrap();
+    let write = async {
+        // Long enough for a reader who does not wait to be done.
+        for _ in 0..500 {
+            sqlx::query("SELECT 1").execute(&mut *writing).await.unwrap();
+        }
+        sqlx::query("COMMIT").execute(&mut *writing).await.unwrap();
+    };
+    let read = async {
+        book.store.after_writes_under_way().await.unwrap();
+        outbox::since(&mut *book.conn().await, at(0), 9).await.unwrap()
+    };
+    let ((), seen) = tokio::join!(write, read);
+    assert_eq!(seen.len(), 1, "a write that was under way was not waited for");
+}
