@@ -98,8 +98,8 @@ impl Store {
     }
 
     /// What comes after every write that is under way now: returns when each of them can be read or has left nothing
-    /// behind. SQLite writes one after another, so that there is nothing to wait for; PostgreSQL numbers transactions,
-    /// and the oldest that is still open tells.
+    /// behind. SQLite writes one after another, so that whoever has just written has nothing to wait for; PostgreSQL
+    /// numbers transactions, and the oldest that is still open tells.
     pub async fn after_writes_under_way(&self) -> Result<(), StoreFault> {
         if self.engine == Engine::Sqlite {
             return Ok(());

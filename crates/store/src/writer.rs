@@ -259,10 +259,18 @@ async fn commit_with_tries(
     }
 }
 
+/// PostgreSQL numbers a transaction at its first change; it is numbered here, before it reads anything, so that
+/// `Store::after_writes_under_way` waits for whatever decides by what it has read.
+fn begin(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "BEGIN IMMEDIATE",
+        Engine::Postgres => "BEGIN; SELECT CAST(pg_current_xact_id() AS TEXT)",
+    }
+}
+
 async fn commit(engine: Engine, pool: &AnyPool, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreFault> {
     let mut conn = pool.acquire().await?;
-    let begin = if engine == Engine::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
-    conn.execute(begin).await?;
+    conn.execute(begin(engine)).await?;
     match run_all(engine, &mut conn, group).await {
         Ok(()) => {
             conn.execute("COMMIT").await?;

@@ -222,26 +222,39 @@ async fn what_does_not_fit_together_is_said() {
     }
 }
 
-#[tokio::test]
-async fn what_comes_after_writes_under_way_sees_them() {
-    let Some(database) = Database::postgres().await else { return };
-    let book = Book::on(database).await;
-    let mut writing = book.conn().await;
-    // Connections that are there already, so that whoever does not wait is quick.
-    drop((book.conn().await, book.conn().await));
-    sqlx::query("BEGIN").execute(&mut *writing).await.unwrap();
-    outbox::tell("n1", &person("alice"), at(1), KEPT).run(&mut writing).await.unwrap();
-    let write = async {
+/// Looks around for long before it tells.
+struct TellLate {
+    started: Arc<tokio::sync::Notify>,
+}
+
+impl Act for TellLate {
+    type Out = ();
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
+        tx.conn().await?;
+        self.started.notify_one();
         // Long enough for a reader who does not wait to be done.
         for _ in 0..500 {
-            sqlx::query("SELECT 1").execute(&mut *writing).await.unwrap();
+            sqlx::query("SELECT 1").execute(tx.conn().await?).await?;
         }
-        sqlx::query("COMMIT").execute(&mut *writing).await.unwrap();
-    };
+        tx.later(outbox::tell("n1", &person("alice"), at(1), KEPT)).await
+    }
+}
+
+#[tokio::test]
+async fn what_comes_after_writes_under_way_sees_them() {
+    // SQLite writes one after another.
+    let Some(database) = Database::postgres().await else { return };
+    let book = Book::on(database).await;
+    // A connection that is there already, so that whoever does not wait is quick.
+    drop(book.conn().await);
+    let started = Arc::new(tokio::sync::Notify::new());
     let read = async {
+        started.notified().await;
         book.store.after_writes_under_way().await.unwrap();
         outbox::since(&mut *book.conn().await, at(0), 9).await.unwrap()
     };
-    let ((), seen) = tokio::join!(write, read);
+    let (written, seen) = tokio::join!(book.store.write(TellLate { started: started.clone() }), read);
+    written.unwrap();
     assert_eq!(seen.len(), 1, "a write that was under way was not waited for");
 }
