@@ -26,16 +26,19 @@ pub const SECRET: [u8; 32] = [7; 32];
 
 /// A store with its database.
 pub struct Book {
+    /// The store.
     pub store: Store,
-    // Last: the database goes when the connections are gone.
+    /// Its database. Last, because it goes when the connections are gone.
     pub database: Database,
 }
 
 impl Book {
+    /// Opens a database that is empty.
     pub async fn on(database: Database) -> Self {
         Self { store: open(&database).await, database }
     }
 
+    /// A connection for reading.
     pub async fn conn(&self) -> sqlx::pool::PoolConnection<sqlx::Any> {
         self.store.reader().await.unwrap()
     }
@@ -80,10 +83,12 @@ pub fn at(seconds: i64) -> Instant {
     Instant::from_seconds(1_772_000_000 + seconds)
 }
 
+/// The id of a person.
 pub fn person(name: &str) -> PersonId {
     PersonId::new(name).unwrap()
 }
 
+/// One of the cast, as she is stored.
 pub fn alice() -> Person {
     let alice = cast::alice();
     let personal = Personal {
@@ -118,7 +123,6 @@ pub fn life() -> Vec<Evidence> {
     facts.iter().enumerate().map(of).collect()
 }
 
-/// An open visit to the library.
 /// Where the visits take place.
 pub fn point() -> Point {
     Point {
@@ -130,6 +134,7 @@ pub fn point() -> Point {
     }
 }
 
+/// An open visit to the library, in seconds after the stories begin.
 pub fn visit(id: &str, who: &str, (from, until): (i64, i64)) -> Visit {
     Visit {
         id: VisitId::new(id).unwrap(),
@@ -142,10 +147,12 @@ pub fn visit(id: &str, who: &str, (from, until): (i64, i64)) -> Visit {
     }
 }
 
+/// A case with the span in which it may infect.
 pub fn case(who: &str, window: Interval) -> CaseWindow {
     CaseWindow { person: person(who), status: "confirmed".to_owned(), since: at(0), onset_at: None, window }
 }
 
+/// The first officer's sign-in link.
 pub fn link(expires_at: Instant) -> SignInLink {
     SignInLink {
         role: "officer".to_owned(),
@@ -157,6 +164,7 @@ pub fn link(expires_at: Instant) -> SignInLink {
     }
 }
 
+/// A look at a person.
 pub fn look(who: &str, at: Instant) -> Look {
     Look {
         person: person(who),
