@@ -53,7 +53,7 @@ test('changes come before colours that stay, and the largest number first', () =
 });
 
 test('the ten regions with most changes are named, and none without any', () => {
-	const regions = Array.from({ length: 14 }, (_, at) => ({ region: `3301${String(at).padStart(2, '0')}`, changed: at, people: 100 }));
+	const regions = Array.from({ length: 14 }, (_, at) => ({ name: `3301${String(at).padStart(2, '0')}`, changed: at, people: 100 }));
 	const shown = mostChanged(regions);
 	expect(shown.map((one) => one.changed)).toEqual([13, 12, 11, 10, 9, 8, 7, 6, 5, 4]);
 	expect(mostChanged(regions.slice(0, 3)).map((one) => one.changed)).toEqual([2, 1]);

@@ -21,7 +21,15 @@ impl Progress {
     /// One more is done.
     pub fn step(&mut self) {
         self.done += 1;
-        if !self.watched || !self.done.is_multiple_of(1024) {
+        if self.done.is_multiple_of(1024) {
+            self.reach(self.done);
+        }
+    }
+
+    /// So many are done in all.
+    pub fn reach(&mut self, done: u64) {
+        self.done = done;
+        if !self.watched {
             return;
         }
         let now = Instant::now();

@@ -4,10 +4,9 @@ use crate::fault::{Answer, Fault};
 use crate::files::{self, Output};
 use crate::installation::{Place, block_on, installation};
 use clap::{Args, Subcommand};
-use healthcode_core::life::Life;
 use healthcode_server::clock::Clock;
 use healthcode_server::rules_in_force::{RulesInForce, scheme};
-use healthcode_store::{Conn, backup, decisions, evidence, people, rule_sets, schema};
+use healthcode_store::{Conn, backup, decisions, lives, people, rule_sets, schema};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
@@ -130,9 +129,11 @@ async fn decisions_that_differ(conn: &mut Conn) -> Result<Vec<String>, Fault> {
         let ids: Vec<_> = some.into_iter().map(|(person, _)| person).collect();
         let stored = decisions::of_people(conn, &ids, &scheme()).await.map_err(installation)?;
         // What does not read back was said above.
-        let Ok(recorded) = evidence::of_people(conn, &ids).await else { continue };
-        for (person, evidence) in recorded {
-            let (Ok(life), Some(stored)) = (Life::new(evidence), stored.get(&person)) else { continue };
+        for person in ids {
+            let (Ok(life), Some(stored)) = (lives::of_person(conn, &person).await, stored.get(&person))
+            else {
+                continue;
+            };
             let anew = rules.decide(&life, &person, stored.decided_at);
             if anew.rule_set == stored.rule_set
                 && (anew.colour, &anew.reasons) != (stored.colour, &stored.reasons)

@@ -70,8 +70,11 @@ fn a_comparison_counts_from_to_overall_and_by_residence() {
     let json = room.run(&[&arguments[..], &["--json"]].concat());
     let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(report["changed"], 2);
-    assert_eq!(report["overall"][1], serde_json::json!({"from": "yellow", "to": "red", "people": 2}));
-    assert_eq!(report["by_region"][0]["region"], "330102");
+    assert_eq!(
+        report["overall"][1],
+        serde_json::json!({"from": "yellow", "to": "red", "people": 2, "examples": ["p1", "p3"]})
+    );
+    assert_eq!(report["by_region"][0]["name"], "330102");
     assert_eq!(report["by_region"][1]["moves"].as_array().unwrap().len(), 2);
 }
 

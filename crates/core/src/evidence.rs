@@ -2,6 +2,7 @@
 
 use crate::fact::{Fact, FactFault};
 use crate::ids::{EvidenceId, PersonId};
+use crate::packed::Packed;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -44,20 +45,29 @@ impl Source {
         }
     }
 
+    const ALL: [Self; 8] = [
+        Self::Own,
+        Self::Guardian,
+        Self::Officer,
+        Self::Checker,
+        Self::Laboratory,
+        Self::Trace,
+        Self::Import,
+        Self::System,
+    ];
+
     /// The source that a word names.
     pub fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::Own,
-            Self::Guardian,
-            Self::Officer,
-            Self::Checker,
-            Self::Laboratory,
-            Self::Trace,
-            Self::Import,
-            Self::System,
-        ]
-        .into_iter()
-        .find(|source| source.word() == word)
+        Self::ALL.into_iter().find(|source| source.word() == word)
+    }
+}
+
+impl Packed for Source {
+    fn pack(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        Self::ALL.get(usize::from(u8::unpack(from)?)).copied()
     }
 }
 

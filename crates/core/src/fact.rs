@@ -1,6 +1,7 @@
 //! What a piece of evidence says: one variant for every kind of the contract, each with data of its own.
 
 use crate::ids::EvidenceId;
+use crate::packed::Packed;
 use crate::region::Region;
 use crate::time::{Day, Instant};
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,36 @@ macro_rules! facts {
                 text.unwrap_or_default()
             }
         }
+
+        $(
+            impl Packed for $variant {
+                fn pack(&self, out: &mut Vec<u8>) {
+                    $(self.$field.pack(out);)*
+                }
+                fn unpack(from: &mut &[u8]) -> Option<Self> {
+                    Some(Self { $($field: Packed::unpack(from)?),* })
+                }
+            }
+        )+
+
+        impl Packed for Fact {
+            /// The position of its kind, and then its fields in the order above.
+            fn pack(&self, out: &mut Vec<u8>) {
+                match self { $(Self::$variant(data) => {
+                    out.push(Position::$variant as u8);
+                    data.pack(out);
+                }),+ }
+            }
+            fn unpack(from: &mut &[u8]) -> Option<Self> {
+                let position = u8::unpack(from)?;
+                $(if position == Position::$variant as u8 {
+                    return $variant::unpack(from).map(Self::$variant);
+                })+
+                None
+            }
+        }
+
+        enum Position { $($variant),+ }
     };
 }
 

@@ -1,7 +1,10 @@
 //! One type per kind of identifier, so that a person is never mistaken for a place.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
+use std::sync::Arc;
+
+const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Why a text is no identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,24 +17,41 @@ pub struct IdFault {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(try_from = "String")]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes any text of 1 to 64 characters without control characters.
-            pub fn new(text: impl Into<Box<str>>) -> Result<Self, IdFault> {
-                let text = text.into();
+            pub fn new(text: impl AsRef<str>) -> Result<Self, IdFault> {
+                let text = text.as_ref();
                 let length = text.chars().count();
                 if length == 0 || length > 64 || text.chars().any(char::is_control) {
                     return Err(IdFault { length });
                 }
-                Ok(Self(text))
+                Ok(Self(text.into()))
+            }
+
+            /// Sixteen bytes as thirty-two lower-case hexadecimal digits.
+            pub fn of_bytes(bytes: [u8; 16]) -> Self {
+                let mut digits = [0; 32];
+                for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+                    pair[0] = HEX_DIGITS[usize::from(byte >> 4)];
+                    pair[1] = HEX_DIGITS[usize::from(byte & 15)];
+                }
+                // Cannot fail: ASCII.
+                Self(std::str::from_utf8(&digits).unwrap_or_default().into())
             }
 
             /// The identifier as text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 

@@ -11,6 +11,7 @@
 
 pub mod audit;
 pub mod case;
+pub mod comparison;
 pub mod condition;
 pub mod decide;
 pub mod decision;
@@ -19,6 +20,7 @@ pub mod fact;
 mod fold;
 pub mod ids;
 pub mod life;
+pub mod packed;
 pub mod personal;
 pub mod region;
 pub mod region_table;

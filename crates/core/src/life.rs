@@ -6,7 +6,7 @@ use crate::ids::{EvidenceId, PersonId};
 use crate::time::Instant;
 
 /// All the evidence of one person. Only evidence that fits together gets in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Life {
     /// Everything but corrections and withdrawals, by (`happened_at`, id).
     originals: Vec<Evidence>,
@@ -15,7 +15,7 @@ pub struct Life {
 }
 
 /// A correction or withdrawal beside the original it is about.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Amendment {
     /// Position of the original among [`Life::originals`].
     pub(crate) original: usize,

@@ -16,11 +16,12 @@ use healthcode_store::Store;
 use healthcode_store::passes::Pass;
 use healthcode_store::points::Point;
 use quick_cache::sync::Cache;
+use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::future::Future;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use tokio::sync::{Notify, broadcast};
 
 /// Sessions remembered, at most.
@@ -72,6 +73,8 @@ pub struct Inner {
     /// Counts changes of anyone.
     changed: AtomicU64,
     changes: broadcast::Sender<PersonId>,
+    /// Comparisons of drafts by this server, by name and version.
+    pub(crate) comparisons: Mutex<BTreeMap<(String, u32), Progress>>,
     /// Who can be signed in as, in the demo.
     pub cast: OnceLock<Vec<crate::api::demo::CastMember>>,
     /// Wakes the jobs.
@@ -80,6 +83,15 @@ pub struct Inner {
     pub public_url: String,
     /// What has been served.
     pub counters: crate::telemetry::Counters,
+}
+
+/// How far a comparison of a draft has come.
+#[derive(Clone)]
+pub(crate) enum Progress {
+    /// So many people were compared.
+    UnderWay(Arc<AtomicU64>),
+    /// It ended early; the log says why.
+    Failed,
 }
 
 /// The rules with what depends on them.
@@ -140,6 +152,7 @@ impl App {
             generations: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),
             changed: AtomicU64::new(0),
             changes: broadcast::channel(NOTICES).0,
+            comparisons: Mutex::default(),
             cast: OnceLock::new(),
             wake: Notify::new(),
             public_url,

@@ -1,87 +1,126 @@
-//! Trying an edition on the living city: who would change colour, before anyone does.
+//! Trying rules on the living city: who would change colour, before anyone does.
 
-use crate::app::App;
-use crate::problem::{Answer, Code, Problem};
+use crate::rules_in_force::RulesInForce;
+use healthcode_core::comparison::{Comparison, Report};
 use healthcode_core::decide::decide;
 use healthcode_core::decision::Colour;
-use healthcode_core::life::Life;
+use healthcode_core::ids::PersonId;
 use healthcode_core::rule_set::RuleSet;
 use healthcode_core::time::{Instant, Interval};
-use healthcode_store::{evidence, people};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use healthcode_store::lives::{self, Packed};
+use healthcode_store::{Store, StoreFault, visits};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// People read at once.
-const AT_ONCE: i64 = 200;
-/// People shown as examples of each move, at most.
-const EXAMPLES: usize = 5;
+const AT_ONCE: i64 = 2_000;
+/// Ids are random hexadecimal digits: this one halves the city. Other ids only make the halves unequal.
+const MIDDLE: &str = "8";
+/// Days of visits that say which kinds of places somebody goes to.
+const DAYS_OF_VISITS: i64 = 7;
 
-/// So many people go from one colour to another.
-#[derive(Serialize)]
-struct Move {
-    from: Colour,
-    to: Colour,
-    people: u64,
-    /// Some of them, to read.
-    examples: Vec<String>,
+/// Someone who would change colour.
+type Changed = (PersonId, Colour, Colour);
+
+struct Trial {
+    in_force: RulesInForce,
+    rules: RuleSet,
+    at: Instant,
 }
 
-/// The moves of one region of residence.
-#[derive(Serialize)]
-struct RegionMoves {
-    region: String,
-    changed: u64,
-    people: u64,
-}
-
-/// What an edition would do.
-#[derive(Serialize)]
-struct Comparison {
-    people: u64,
-    changed: u64,
-    overall: Vec<Move>,
-    by_region: Vec<RegionMoves>,
-}
-
-/// Decides about everyone under the rules in force and under others, and counts. Bounded in memory: people are read a
-/// few hundred at a time.
-pub(crate) async fn compare(app: &App, rules: &RuleSet, at: Instant) -> Answer<String> {
-    let published = app.published();
-    let in_force = Interval { from: at, until: at.plus_days_of_24h(3_650) };
-    let rules = rules.clone().adopted(published.rules.authority(at), in_force);
-    let mut moves: BTreeMap<(Colour, Colour), (u64, Vec<String>)> = BTreeMap::new();
-    let mut regions: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    let mut after = String::new();
-    loop {
-        let mut conn = app.store.reader().await?;
-        let some = people::page(&mut conn, &after, AT_ONCE).await?;
-        let Some((last, _)) = some.last() else { break };
-        after = last.to_string();
-        let ids: Vec<_> = some.iter().map(|(person, _)| person.clone()).collect();
-        let mut recorded: BTreeMap<_, _> = evidence::of_people(&mut conn, &ids).await?.into_iter().collect();
-        drop(conn);
-        for (person, residence) in some {
-            let Ok(life) = Life::new(recorded.remove(&person).unwrap_or_default()) else { continue };
-            let old = published.rules.decide(&life, &person, at).colour;
-            let new = decide(&rules, &life, at).map_err(|_| Problem::new(Code::Internal))?.colour;
-            let (count, examples) = moves.entry((old, new)).or_default();
-            *count += 1;
-            if old != new && examples.len() < EXAMPLES {
-                examples.push(person.to_string());
+impl Trial {
+    /// Decides about some people under the rules in force and under the others.
+    fn count(&self, people: &[Packed]) -> Result<(Comparison, Vec<Changed>), StoreFault> {
+        let (mut comparison, mut changed) = (Comparison::default(), Vec::new());
+        for one in people {
+            let Some(bytes) = &one.life else { continue };
+            let life = match lives::unpack(&one.person, bytes) {
+                Ok(life) => life,
+                Err(fault) => {
+                    tracing::error!(person = %one.person, %fault, "could not be compared");
+                    continue;
+                }
+            };
+            let from = self.in_force.colour(&life, self.at);
+            // The rules are in force at that instant: that is how they were adopted for the trial.
+            let Ok(to) = decide(&self.rules, &life, self.at) else { continue };
+            comparison.count(&one.person, Some(&one.residence), from, to.colour);
+            if from != to.colour {
+                changed.push((one.person.clone(), from, to.colour));
             }
-            let region = regions.entry(residence).or_default();
-            *region = (region.0 + u64::from(old != new), region.1 + 1);
+        }
+        Ok((comparison, changed))
+    }
+}
+
+/// Decides about everyone under the rules in force and under others, and counts; `done` is told how many were. Bounded
+/// in memory: two pages of each half of the city are held at a time, one of them being read while the other is counted.
+pub async fn compare(
+    store: &Store,
+    in_force: &RulesInForce,
+    rules: &RuleSet,
+    at: Instant,
+    done: &AtomicU64,
+) -> Result<Report, StoreFault> {
+    let until = Interval { from: at, until: at.plus_days_of_24h(3_650) };
+    let rules = rules.clone().adopted(in_force.authority(at), until);
+    let trial = Arc::new(Trial { in_force: in_force.clone(), rules, at });
+    let (low, high) = tokio::join!(
+        compare_range(store, &trial, ("", Some(MIDDLE)), done),
+        compare_range(store, &trial, (MIDDLE, None), done)
+    );
+    let (mut all, high) = (low?, high?);
+    all.merge(high);
+    Ok(all.report())
+}
+
+async fn compare_range(
+    store: &Store,
+    trial: &Arc<Trial>,
+    (after, until): (&str, Option<&str>),
+    done: &AtomicU64,
+) -> Result<Comparison, StoreFault> {
+    let mut all = Comparison::default();
+    let mut page = read(store, after, until).await?;
+    while let Some(last) = page.last() {
+        let (after, people, trial) = (last.person.to_string(), page.len() as u64, trial.clone());
+        let counting =
+            tokio::task::spawn_blocking(move || trial.count(&page).map(|counted| (counted, trial)));
+        let following = read(store, &after, until).await?;
+        let ((counted, changed), trial) = counting.await.map_err(|_| StoreFault::Stopped)??;
+        all.merge(counted);
+        count_kinds(store, &mut all, &changed, trial.at).await?;
+        done.fetch_add(people, Ordering::Relaxed);
+        page = following;
+    }
+    Ok(all)
+}
+
+/// A page of people, each with a life: where it is to be made again, it is made here.
+async fn read(store: &Store, after: &str, until: Option<&str>) -> Result<Vec<Packed>, StoreFault> {
+    let mut conn = store.reader().await?;
+    let mut page = lives::page(&mut conn, after, until, AT_ONCE).await?;
+    for one in page.iter_mut().filter(|one| one.life.is_none()) {
+        one.life = Some(lives::of_rows(&mut conn, &one.person).await?);
+    }
+    Ok(page)
+}
+
+/// Which kinds of places those who change colour were at.
+async fn count_kinds(
+    store: &Store,
+    all: &mut Comparison,
+    changed: &[Changed],
+    at: Instant,
+) -> Result<(), StoreFault> {
+    let mut conn = store.reader().await?;
+    let since = at.plus_days_of_24h(-DAYS_OF_VISITS);
+    for some in changed.chunks(500) {
+        let ids: Vec<_> = some.iter().map(|(person, _, _)| person.clone()).collect();
+        let kinds = visits::kinds_of(&mut conn, &ids, since).await?;
+        for (person, from, to) in some {
+            kinds.get(person).into_iter().flatten().for_each(|kind| all.count_kind(kind, *from, *to));
         }
     }
-    let changed = moves.iter().filter(|((from, to), _)| from != to).map(|(_, (count, _))| count).sum();
-    let people = moves.values().map(|(count, _)| count).sum();
-    let overall =
-        moves.into_iter().map(|((from, to), (people, examples))| Move { from, to, people, examples });
-    let mut by_region: Vec<_> = regions
-        .into_iter()
-        .map(|(region, (changed, people))| RegionMoves { region, changed, people })
-        .collect();
-    by_region.sort_by_key(|moves| std::cmp::Reverse(moves.changed));
-    let comparison = Comparison { people, changed, overall: overall.collect(), by_region };
-    serde_json::to_string(&comparison).map_err(|_| Code::Internal.into())
+    Ok(())
 }

@@ -2,6 +2,7 @@
 //! or by two servers at once; the loop here only calls them.
 
 pub mod forget;
+pub mod pack;
 pub mod publish;
 pub mod reconcile;
 mod redecide;
@@ -23,6 +24,7 @@ const FORGET_EVERY: u32 = 4 * 60 * 10;
 pub async fn run(app: App) {
     let mut relay = relay::Relay::new(app.clock.now());
     let mut round: u32 = 0;
+    tell("pack", pack::pack(&app).await);
     // Rules may have been adopted while no server ran.
     if let Err(problem) = reload::redecide_all(&app).await {
         tracing::error!(

@@ -8,7 +8,7 @@ pub mod api;
 pub mod app;
 pub mod caller;
 pub mod clock;
-mod comparison;
+pub mod comparison;
 pub mod config;
 mod description;
 pub mod jobs;

@@ -47,12 +47,12 @@ pub fn new_evidence(
     Ok(Evidence { id, person: person.clone(), happened_at, recorded_at: at, source, fact })
 }
 
-/// Stores the first evidence of a person who was made in this act, and decides; `true` when anything is shown.
+/// Stores the first evidence of a person who was added with it in this act, and decides; `true` when anything is shown.
 pub async fn record_first(app: &App, tx: &mut Tx<'_>, new: &[&Evidence], by: &str) -> Answer<bool> {
     let Some(first) = new.first() else { return Ok(false) };
     let (person, at) = (&first.person, first.recorded_at);
     for evidence in new {
-        tx.later(evidence::add(evidence, by, retention::forget_on(at, retention::PERSON))).await?;
+        tx.later(evidence::row(evidence, by, retention::forget_on(at, retention::PERSON))).await?;
     }
     let life = Life::new(new.iter().map(|evidence| (*evidence).clone()).collect());
     let life = life.map_err(|_| Problem::new(crate::problem::Code::Internal))?;
@@ -65,9 +65,7 @@ pub async fn record(app: &App, tx: &mut Tx<'_>, new: &[&Evidence], by: &str) -> 
     let Some(first) = new.first() else { return Ok(false) };
     let (person, at) = (&first.person, first.recorded_at);
     tx.lock_person(person.as_str()).await?;
-    for evidence in new {
-        tx.later(evidence::add(evidence, by, retention::forget_on(at, retention::PERSON))).await?;
-    }
+    evidence::add(tx, person, new, by, retention::forget_on(at, retention::PERSON)).await?;
     people::keep_until(tx.conn().await?, person, retention::forget_on(at, retention::PERSON)).await?;
     redecide(app, tx, person, at).await
 }

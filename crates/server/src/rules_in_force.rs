@@ -10,8 +10,8 @@ use healthcode_core::replay::replay;
 use healthcode_core::rule_set::{Action, Actions, RuleSet, Transition};
 use healthcode_core::time::{Instant, Interval, Zone};
 use healthcode_store::decisions::{self, StoredDecision};
-use healthcode_store::{StoreFault, Tx, evidence, outbox};
-use serde_json::{Value, json};
+use healthcode_store::{StoreFault, Tx, lives, outbox};
+use serde_json::json;
 
 /// Every adopted rule set, by the instant it takes effect.
 #[derive(Clone, Debug)]
@@ -100,9 +100,7 @@ impl RulesInForce {
     /// The decision on a life. Without rules in force everyone is pending, and the reason says so.
     pub fn decide(&self, life: &Life, person: &PersonId, at: Instant) -> StoredDecision {
         let next_start = self.next_start(at);
-        let stays = self.before(at).filter(|(before, from)| is_held(before, life, *from, at));
-        let rules = stays.map(|(before, _)| before).or(self.at(at));
-        if let Some(rules) = rules
+        if let Some(rules) = self.rules_for(life, at)
             && let Ok(decision) = decide(rules, life, at)
         {
             let codes: Vec<_> =
@@ -121,6 +119,18 @@ impl RulesInForce {
             };
         }
         self.without_rules(person, at, next_start)
+    }
+
+    /// The rules that decide on a life: those in force, or those before where they hold the person and let her stay.
+    fn rules_for(&self, life: &Life, at: Instant) -> Option<&RuleSet> {
+        let stays = self.before(at).filter(|(before, from)| is_held(before, life, *from, at));
+        stays.map(|(before, _)| before).or(self.at(at))
+    }
+
+    /// The colour of the decision on a life, for counting.
+    pub fn colour(&self, life: &Life, at: Instant) -> Colour {
+        let decision = self.rules_for(life, at).and_then(|rules| decide(rules, life, at).ok());
+        decision.map_or(Colour::Pending, |decision| decision.colour)
     }
 
     fn without_rules(&self, person: &PersonId, at: Instant, next_start: Option<Instant>) -> StoredDecision {
@@ -180,7 +190,7 @@ pub async fn decide_and_keep(
     at: Instant,
     notice: &str,
 ) -> Result<bool, StoreFault> {
-    let life = evidence::life_of(tx.conn().await?, person).await?;
+    let life = lives::of_person(tx.conn().await?, person).await?;
     let old = decisions::of_person(tx.conn().await?, person, &scheme()).await?;
     decide_on(tx, rules, person, (&life, old), at, notice).await
 }
@@ -206,8 +216,6 @@ pub(crate) struct Anew {
     pub person: PersonId,
     at: Instant,
     decision: StoredDecision,
-    /// Whether colour, a reason or the release differs, and not only when it changes next.
-    is_change: bool,
 }
 
 /// Decides on a life; `None` where nothing differs from the `old` decision. This is the only place of the server where a
@@ -228,24 +236,13 @@ pub(crate) fn decide_anew(
     {
         return None;
     }
-    let is_change = old.is_none_or(|old| is_change(&old.body, &decision.body));
-    Some(Anew { person: person.clone(), at, decision, is_change })
+    Some(Anew { person: person.clone(), at, decision })
 }
 
 /// Puts a decision in force, and tells of it.
 pub(crate) async fn keep(tx: &mut Tx<'_>, anew: &Anew, notice: &str) -> Result<(), StoreFault> {
-    let Anew { person, at, decision, is_change } = anew;
+    let Anew { person, at, decision } = anew;
     let forget_on = retention::forget_on(*at, retention::PERSON);
     tx.later(decisions::put(person, decision, forget_on)).await?;
-    if *is_change {
-        tx.later(decisions::keep_change(person, decision, forget_on)).await?;
-    }
     tx.later(outbox::tell(notice, person, *at, retention::forget_on(*at, retention::NOTICE))).await
-}
-
-/// Whether colour, a reason or the release differs.
-fn is_change(old: &str, new: &str) -> bool {
-    let read = |body: &str| serde_json::from_str::<Value>(body).unwrap_or_default();
-    let (old, new) = (read(old), read(new));
-    ["colour", "reasons", "release", "rule_set"].iter().any(|part| old[part] != new[part])
 }

@@ -3,9 +3,10 @@
 use crate::bulk::{self, Cell};
 use crate::engine::{Conn, Engine, Store};
 use crate::seal::SealKey;
-use crate::{Act, StoreFault, Tx, decisions, evidence, people, read_back};
+use crate::{Act, StoreFault, Tx, decisions, evidence, lives, people, read_back};
 use aws_lc_rs::digest::{self, SHA256, digest};
 use healthcode_core::ids::{PersonId, Scheme};
+use healthcode_core::life::Life;
 use serde::{Deserialize, Serialize};
 use sqlx::{Column, Executor, Row, TypeInfo, ValueRef};
 use std::io::BufRead;
@@ -51,6 +52,11 @@ fn tables() -> impl Iterator<Item = &'static str> {
     crate::forget::TABLES.iter().map(|(table, _)| *table)
 }
 
+/// Every row of a table, in the order of its key, so that the same records make the same backup.
+fn rows_of((table, key): &(&str, &str)) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("SELECT * FROM {table} ORDER BY {key}"))
+}
+
 /// Reads every table as of one instant.
 pub async fn read_all(engine: Engine, conn: &mut Conn) -> Result<String, StoreFault> {
     let begin = match engine {
@@ -67,16 +73,16 @@ async fn read_tables(conn: &mut Conn) -> Result<String, StoreFault> {
     let head = Head { format: FORMAT.to_owned(), schema: crate::schema::KNOWN };
     let mut text = read_back("backup", serde_json::to_string(&head))?;
     let mut count = 0;
-    for table in tables() {
-        let rows =
-            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(&mut *conn).await?;
+    for table in crate::forget::TABLES {
+        let rows = sqlx::query(rows_of(table)).fetch_all(&mut *conn).await?;
         count += rows.len();
         for row in &rows {
             let mut cells = Vec::with_capacity(row.len());
-            for column in row.columns() {
+            // A life is derived from the rows of `evidence`, and made again from them.
+            for column in row.columns().iter().filter(|column| column.name() != "life") {
                 cells.push((column.name().to_owned(), value(row, column.ordinal())?));
             }
-            let line = Line { table: table.to_owned(), row: cells };
+            let line = Line { table: table.0.to_owned(), row: cells };
             text.push('\n');
             text.push_str(&read_back("backup", serde_json::to_string(&line))?);
         }
@@ -239,6 +245,15 @@ const ORPHANS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Reads the evidence of a person back, and the packed life, and compares them.
+async fn check_life(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault> {
+    let rows = evidence::of_person(conn, person).await?;
+    let life = lives::of_person(conn, person).await?;
+    let of_rows = read_back("evidence", Life::new(rows))?;
+    let why = "it is not what the evidence says; set it to null, it is made again".to_owned();
+    if life == of_rows { Ok(()) } else { Err(StoreFault::Damaged { what: "person.life", why }) }
+}
+
 /// Reads everything about everyone back, and says what does not fit together.
 pub async fn check(engine: Engine, key: &SealKey, conn: &mut Conn) -> Result<Vec<String>, StoreFault> {
     let scheme = read_back("scheme", Scheme::new("covid-19"))?;
@@ -263,7 +278,7 @@ pub async fn check(engine: Engine, key: &SealKey, conn: &mut Conn) -> Result<Vec
         if let Err(fault) = people::get(conn, key, &person).await {
             faults.push(format!("person {person}: {fault}"));
         }
-        if let Err(fault) = evidence::life_of(conn, &person).await {
+        if let Err(fault) = check_life(conn, &person).await {
             faults.push(format!("person {person}: {fault}"));
         }
         match decisions::of_person(conn, &person, &scheme).await {

@@ -1,4 +1,4 @@
-//! What may be asked of decisions: the one in force by person and scheme, and every change that was published.
+//! What may be asked of decisions: the one in force by person and scheme. Those of the past are made again.
 
 use crate::engine::Conn;
 use crate::{Statement, StoreFault, numbered, read_back};
@@ -47,23 +47,6 @@ pub fn put(person: &PersonId, d: &StoredDecision, forget_on: Day) -> Statement {
         .at(d.since)
         .at(d.decided_at)
         .at_if_any(d.next_change_at)
-        .text(&*d.body)
-        .day(forget_on)
-        .of_row(person.as_str())
-}
-
-/// Keeps a change for the record.
-pub fn keep_change(person: &PersonId, d: &StoredDecision, forget_on: Day) -> Statement {
-    let sql = "INSERT INTO decision_change (person, scheme, decided_at, colour, rule_set, body, forget_on)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (person, scheme, decided_at) DO UPDATE SET colour = excluded.colour,
-           rule_set = excluded.rule_set, body = excluded.body";
-    Statement::changes("decision_change", sql)
-        .text(person.as_str())
-        .text(d.scheme.as_str())
-        .at(d.decided_at)
-        .text(d.colour.word())
-        .text(&*d.rule_set)
         .text(&*d.body)
         .day(forget_on)
         .of_row(person.as_str())

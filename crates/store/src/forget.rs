@@ -20,7 +20,6 @@ pub const TABLES: &[(&str, &str)] = &[
     ("audit_wait", "declared_at, evidence"),
     ("evidence", "person, recorded_at, id"),
     ("decision", "person, scheme"),
-    ("decision_change", "person, scheme, decided_at"),
     ("identity_claim", "document_hash, claimant"),
     ("identity", "document_hash"),
     ("phone", "phone_hash, person"),

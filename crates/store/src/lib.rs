@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod forget;
 pub mod idempotency;
 pub mod identity;
+pub mod lives;
 pub mod looks;
 pub mod outbox;
 pub mod passes;

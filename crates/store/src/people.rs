@@ -2,7 +2,8 @@
 
 use crate::engine::Conn;
 use crate::seal::SealKey;
-use crate::{Statement, StoreFault, read_back};
+use crate::{Statement, StoreFault, lives, read_back};
+use healthcode_core::evidence::Evidence;
 use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::personal::{DocumentKind, DocumentNumber, PersonName, Phone};
 use healthcode_core::region::Region;
@@ -117,18 +118,19 @@ pub struct Person {
     pub residence: Region,
 }
 
-/// Adds a person, with the phone that finds her.
+/// Adds a person with what is known of her, and the phone that finds her; the rows of the evidence are for the caller.
 pub fn add(
     key: &SealKey,
     person: &Person,
+    evidence: &[&Evidence],
     at: Instant,
     forget_on: Day,
 ) -> Result<[Statement; 2], StoreFault> {
     let document_hash =
         Personal::document_hash(key, person.personal.document_kind, &person.personal.document);
     let sql = "INSERT INTO person
-        (person, personal, document_hash, assurance, active, residence, created_at, forget_on)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        (person, personal, document_hash, assurance, active, residence, created_at, forget_on, life)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let adds = Statement::adds("person", sql)
         .text(person.person.as_str())
         .bytes(person.personal.seal(key, &person.person)?)
@@ -137,7 +139,8 @@ pub fn add(
         .number(person.active)
         .text(person.residence.as_str())
         .at(at)
-        .day(forget_on);
+        .day(forget_on)
+        .bytes(lives::pack(evidence.iter().copied()));
     Ok([adds, add_phone(key, person, forget_on)])
 }
 
@@ -177,7 +180,7 @@ pub async fn keep_until(conn: &mut Conn, person: &PersonId, forget_on: Day) -> R
     if kept.rows_affected() == 0 {
         return Ok(());
     }
-    for table in ["phone", "acts_for", "evidence", "decision", "decision_change"] {
+    for table in ["phone", "acts_for", "evidence", "decision"] {
         let sql = sqlx::AssertSqlSafe(format!("UPDATE {table} SET forget_on = $2 WHERE person = $1"));
         sqlx::query(sql).bind(id()).bind(until).execute(&mut *conn).await?;
     }

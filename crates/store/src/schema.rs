@@ -1,5 +1,5 @@
 //! The schema and its versions. Both engines have the same numbers and names; a migration works with the program
-//! before it and after it, and a schema that this program does not know is refused.
+//! before it and after it, or its first line says that it does not, and a schema that this program does not know is refused.
 
 use crate::StoreFault;
 use crate::engine::{Conn, Engine};
@@ -22,8 +22,12 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    &[migration!(1, "0001_the_loop"), migration!(2, "0002_one_self"), migration!(3, "0003_editions")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_the_loop"),
+    migration!(2, "0002_one_self"),
+    migration!(3, "0003_editions"),
+    migration!(4, "0004_a_life_in_one_row"),
+];
 
 /// The newest version this program knows.
 pub const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;

@@ -1,10 +1,11 @@
 //! What may be asked of visits: by collection point, and by person.
 
 use crate::engine::Conn;
-use crate::{Statement, StoreFault, read_back};
+use crate::{Statement, StoreFault, numbered, read_back};
 use healthcode_core::ids::{PersonId, PointId, VisitId};
 use healthcode_core::time::{Day, Instant, Interval};
 use sqlx::Row;
+use std::collections::HashMap;
 
 /// A visit.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +94,27 @@ pub async fn of_person(conn: &mut Conn, person: &PersonId, span: Interval) -> Re
     .fetch_all(conn)
     .await?;
     rows.iter().map(read).collect()
+}
+
+/// The kinds of collection points that some people entered since an instant; each kind once.
+pub async fn kinds_of(
+    conn: &mut Conn,
+    people: &[PersonId],
+    since: Instant,
+) -> Result<HashMap<PersonId, Vec<String>>, StoreFault> {
+    let sql = format!(
+        "SELECT DISTINCT v.person, p.kind FROM visit v JOIN point p ON p.point = v.point
+         WHERE v.entered_at >= $1 AND v.person IN ({})",
+        numbered(people.len(), 1)
+    );
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(since.micros());
+    let query = people.iter().fold(query, |query, person| query.bind(person.as_str().to_owned()));
+    let mut kinds: HashMap<PersonId, Vec<String>> = HashMap::new();
+    for row in query.fetch_all(conn).await? {
+        let person = read_back("visit.person", PersonId::new(row.try_get::<&str, _>(0)?))?;
+        kinds.entry(person).or_default().push(row.try_get(1)?);
+    }
+    Ok(kinds)
 }
 
 /// Visits at a point that share time with a span.

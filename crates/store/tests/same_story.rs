@@ -6,22 +6,24 @@ mod story;
 use healthcode_core::decision::Colour;
 use healthcode_core::evidence::Evidence;
 use healthcode_core::ids::{AccountId, PersonId, PointId, Scheme};
+use healthcode_core::life::Life;
 use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::idempotency::{self, Given};
 use healthcode_store::identity::{self, Claim};
 use healthcode_store::passes::{self, Pass};
-use healthcode_store::people::{self, Assurance};
+use healthcode_store::people::{self, Assurance, Person};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::visits::{self, Visit};
-use healthcode_store::{at_gate, cases, evidence, forget, looks, outbox, sessions, settings};
+use healthcode_store::{at_gate, cases, evidence, forget, lives, looks, outbox, points, sessions, settings};
 use story::{Book, KEPT, at, on_both, person};
 
 on_both! {
     a_number_is_claimed_once_and_the_second_claim_waits
     who_a_person_is_reads_back_and_lies_sealed
     evidence_reads_back_as_it_was_recorded
-    a_decision_in_force_is_replaced_and_every_change_is_kept
+    a_life_that_is_missing_is_read_from_the_rows_and_made_again
+    a_decision_in_force_is_replaced
     an_index_that_is_taken_is_not_given_twice
     visits_are_found_by_point_and_by_person
     work_is_claimed_by_lease_and_a_late_request_is_not_lost
@@ -88,23 +90,48 @@ async fn who_a_person_is_reads_back_and_lies_sealed(book: &Book) {
 async fn evidence_reads_back_as_it_was_recorded(book: &Book) {
     let mut conn = book.conn().await;
     let all = story::life();
-    for evidence in all.iter().rev() {
-        evidence::add(evidence, "device", KEPT).run(&mut conn).await.unwrap();
-    }
+    story::add(book, &story::alice()).await;
+    book.store.write(story::Record(all.iter().rev().cloned().collect())).await.unwrap();
     assert_eq!(evidence::of_person(&mut conn, &person("alice")).await.unwrap(), all);
-    assert!(evidence::add(&all[0], "device", KEPT).run(&mut conn).await.is_err(), "an id is given once");
-    let life = evidence::life_of(&mut conn, &person("alice")).await.unwrap();
-    assert_eq!(life.recordings().len(), all.len());
+    let again = book.store.write(story::Record(all[..1].to_vec())).await;
+    assert!(again.is_err(), "an id is given once");
+    let life = Life::new(all.clone()).unwrap();
+    assert_eq!(
+        lives::of_person(&mut conn, &person("alice")).await.unwrap(),
+        life,
+        "and nothing was appended"
+    );
+    story::add(book, &Person { person: person("bob"), ..story::alice() }).await;
     evidence::hand_over(&mut conn, &person("alice"), &person("bob")).await.unwrap();
     let handed: Vec<Evidence> = evidence::of_person(&mut conn, &person("bob")).await.unwrap();
     assert_eq!(handed.len(), all.len());
+    assert_eq!(lives::of_person(&mut conn, &person("bob")).await.unwrap().recordings(), life.recordings());
     assert!(evidence::of_person(&mut conn, &person("alice")).await.unwrap().is_empty());
+}
+
+async fn a_life_that_is_missing_is_read_from_the_rows_and_made_again(book: &Book) {
+    let mut conn = book.conn().await;
+    let (alice, all) = (person("alice"), story::life());
+    story::add(book, &story::alice()).await;
+    assert!(lives::missing(&mut conn, 9).await.unwrap().is_empty(), "no evidence is a life, too");
+    book.store.write(story::Record(all[..2].to_vec())).await.unwrap();
+    sqlx::query("UPDATE person SET life = NULL").execute(&mut *conn).await.unwrap();
+    book.store.write(story::Record(all[2..].to_vec())).await.unwrap();
+    let life = Life::new(all.clone()).unwrap();
+    assert_eq!(lives::of_person(&mut conn, &alice).await.unwrap(), life);
+    assert_eq!(lives::missing(&mut conn, 9).await.unwrap(), std::slice::from_ref(&alice));
+    assert_eq!(lives::page(&mut conn, "", None, 9).await.unwrap()[0].life, None);
+    lives::make_again(&mut conn, &alice).await.unwrap();
+    let page = lives::page(&mut conn, "", Some("alice"), 9).await.unwrap();
+    assert_eq!(page[0].life, Some(lives::pack(&all)));
+    assert_eq!(lives::of_person(&mut conn, &alice).await.unwrap(), life);
+    assert!(lives::page(&mut conn, "alice", None, 9).await.unwrap().is_empty());
 }
 
 /// Before every decision that is due.
 const START: (Instant, &str) = (Instant::MIN, "");
 
-async fn a_decision_in_force_is_replaced_and_every_change_is_kept(book: &Book) {
+async fn a_decision_in_force_is_replaced(book: &Book) {
     let mut conn = book.conn().await;
     let (alice, scheme) = (person("alice"), Scheme::new("covid-19").unwrap());
     story::add(book, &story::alice()).await;
@@ -121,7 +148,6 @@ async fn a_decision_in_force_is_replaced_and_every_change_is_kept(book: &Book) {
     };
     for decision in [decided(Colour::Green, None), decided(Colour::Red, Some(50))] {
         decisions::put(&alice, &decision, KEPT).run(&mut conn).await.unwrap();
-        decisions::keep_change(&alice, &decision, KEPT).run(&mut conn).await.unwrap();
         let at_gate = at_gate::read(&mut conn, book.store.seal(), &alice, &scheme).await.unwrap().unwrap();
         let (colour, next) = (decision.colour, decision.next_change_at);
         assert_eq!(at_gate.decided.map(|d| (d.colour, d.next_change_at)), Some((colour, next)));
@@ -186,6 +212,11 @@ async fn visits_are_found_by_point_and_by_person(book: &Book) {
         names(visits::of_person(&mut conn, &person("bob"), span(0, 9999)).await.unwrap()),
         ["v2", "v3"]
     );
+    points::add(&mut conn, &story::point(), at(0), KEPT).await.unwrap();
+    let both = [person("alice"), person("bob")];
+    let kinds = visits::kinds_of(&mut conn, &both, at(500)).await.unwrap();
+    assert_eq!(kinds.get(&person("bob")), Some(&vec!["other".to_owned()]));
+    assert_eq!(kinds.get(&person("alice")), None, "she was there before");
     let open = visits::open_at(&mut conn, &person("alice"), &point, at(-10)).await.unwrap();
     assert_eq!(open, Some(first.clone()));
     visits::close(&mut conn, &first, at(300)).await.unwrap();

@@ -125,9 +125,7 @@ async fn fill(book: &Book) {
         Personal::document_hash(book.store.seal(), alice.personal.document_kind, &alice.personal.document);
     identity::claim_free(&hash, &alice.person, at(0), KEPT).run(&mut conn).await.unwrap();
     points::add(&mut conn, &story::point(), at(0), KEPT).await.unwrap();
-    for evidence in story::life() {
-        evidence::add(&evidence, "device", KEPT).run(&mut conn).await.unwrap();
-    }
+    book.store.write(story::Record(story::life())).await.unwrap();
     visits::add(&story::visit("v1", "alice", (0, 60)), at(0), "checker", KEPT).run(&mut conn).await.unwrap();
     sessions::add_link(&mut conn, b"\x00\xffhash", &story::link(at(9)), at(0), KEPT).await.unwrap();
     looks::record(&story::look("alice", at(5)), KEPT).run(&mut conn).await.unwrap();
@@ -211,6 +209,8 @@ async fn what_does_not_fit_together_is_said() {
         ("DELETE FROM identity", "no claim on the document number"),
         ("DELETE FROM phone", "no phone"),
         ("DELETE FROM person", "evidence of nobody"),
+        ("UPDATE person SET life = x'00'", "stored person.life"),
+        ("UPDATE person SET life = x''", "stored person.life"),
         ("DELETE FROM point", "a visit to a point that there is not"),
     ] {
         let book = Book::on(Database::sqlite()).await;

@@ -15,7 +15,7 @@ use healthcode_server::retention::{self, forget_on};
 use healthcode_store::bulk::{self, Cell};
 use healthcode_store::people::Personal;
 use healthcode_store::seal::SealKey;
-use healthcode_store::{Act, StoreFault, Tx};
+use healthcode_store::{Act, StoreFault, Tx, lives};
 
 /// People in one commit.
 const PEOPLE: usize = 2_000;
@@ -41,8 +41,17 @@ impl Act for Rows {
     }
 }
 
-const PERSON: &[&str] =
-    &["person", "personal", "document_hash", "assurance", "active", "residence", "created_at", "forget_on"];
+const PERSON: &[&str] = &[
+    "person",
+    "personal",
+    "document_hash",
+    "assurance",
+    "active",
+    "residence",
+    "created_at",
+    "forget_on",
+    "life",
+];
 const IDENTITY: &[&str] = &["document_hash", "person", "claimed_at", "forget_on"];
 const PHONE: &[&str] = &["phone_hash", "person", "forget_on"];
 const EVIDENCE: &[&str] =
@@ -59,7 +68,6 @@ const DECISION: &[&str] = &[
     "body",
     "forget_on",
 ];
-const CHANGE: &[&str] = &["person", "scheme", "decided_at", "colour", "rule_set", "body", "forget_on"];
 const POINT: &[&str] =
     &["point", "name_en", "name_zh", "kind", "region", "usual_stay_s", "created_at", "forget_on"];
 const VISIT: &[&str] = &[
@@ -120,18 +128,17 @@ pub async fn people(
     while people.peek().is_some() {
         let some: Vec<_> = people.by_ref().take(PEOPLE).collect();
         count += some.len() as u64;
-        let mut tables: [Vec<Vec<Cell>>; 6] = Default::default();
+        let mut tables: [Vec<Vec<Cell>>; 5] = Default::default();
         for person in some {
             rows_of(app, person, declared_at, at, &mut tables)?;
         }
-        let [person, identity, phone, evidence, decision, change] = tables.map(std::sync::Mutex::new);
+        let [person, identity, phone, evidence, decision] = tables.map(std::sync::Mutex::new);
         let tables = vec![
             ("person", PERSON, person),
             ("identity", IDENTITY, identity),
             ("phone", PHONE, phone),
             ("evidence", EVIDENCE, evidence),
             ("decision", DECISION, decision),
-            ("decision_change", CHANGE, change),
         ];
         app.store.write(Rows { tables }).await?;
     }
@@ -143,7 +150,7 @@ fn rows_of(
     loaded: Loaded,
     declared_at: Instant,
     at: Instant,
-    tables: &mut [Vec<Vec<Cell>>; 6],
+    tables: &mut [Vec<Vec<Cell>>; 5],
 ) -> Result<(), StoreFault> {
     let key: &SealKey = app.store.seal();
     let forget = i64::from(forget_on(at, retention::PERSON).0);
@@ -168,6 +175,7 @@ fn rows_of(
         text(loaded.residence.as_str()),
         int(declared_at.micros()),
         int(forget),
+        Cell::Bytes(lives::pack(&evidence)),
     ]);
     tables[1].push(vec![Cell::Bytes(hash), id(), int(declared_at.micros()), int(forget)]);
     tables[2].push(vec![Cell::Bytes(phone_hash), id(), int(forget)]);
@@ -205,7 +213,6 @@ fn rows_of(
         body(),
         int(forget),
     ]);
-    tables[5].push(vec![id(), scheme(), decided(), colour(), rules(), body(), int(forget)]);
     Ok(())
 }
 

@@ -3,23 +3,30 @@
 use super::At;
 use crate::fault::{Answer, Fault};
 use crate::files::Output;
+use crate::installation::{Place, installation};
 use crate::people::Input;
+use crate::progress::Progress;
 use clap::Args;
+use healthcode_core::comparison::{Comparison, Group, Move, Report};
 use healthcode_core::decide::decide;
-use healthcode_core::decision::Colour;
 use healthcode_core::fact::Fact;
 use healthcode_core::life::Life;
 use healthcode_core::region::Region;
 use healthcode_core::region_table::{Language, RegionTable};
-use healthcode_core::time::Instant;
+use healthcode_core::rule_set::RuleSet;
+use healthcode_core::time::{Instant, Interval};
+use healthcode_server::clock::Clock;
+use healthcode_server::rules_in_force::RulesInForce;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// What the command takes.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  healthcode rules compare rules/hangzhou-2020-02 rules/hangzhou-2020-03 \\\n    --evidence evidence.jsonl --at 2020-03-01T09:00:00+08:00"
+    group = clap::ArgGroup::new("whom").args(["evidence", "installation"]).required(true),
+    after_help = "Example:\n  healthcode rules compare rules/hangzhou-2020-02 rules/hangzhou-2020-03 \\\n    --evidence evidence.jsonl --at 2020-03-01T09:00:00+08:00\n  healthcode rules compare rules/hangzhou-2020-02 rules/hangzhou-2020-03 \\\n    --installation healthcode-data --at 2020-03-01T09:00:00+08:00"
 )]
 pub struct Arguments {
     /// Folder of the rules in force
@@ -29,7 +36,13 @@ pub struct Arguments {
     #[arg(value_name = "NEW")]
     new: PathBuf,
     #[command(flatten)]
-    input: Input,
+    input: Option<Input>,
+    /// Everyone in the installation whose keys are in this folder
+    #[arg(long, value_name = "DIR")]
+    installation: Option<PathBuf>,
+    /// Database of the installation: `sqlite:FILE` or `postgres://USER@HOST/NAME`; SQLite in its folder unless given
+    #[arg(long, value_name = "URL", requires = "installation")]
+    database: Option<String>,
     /// The instant to decide for, RFC 3339 with an offset
     #[arg(long, value_name = "T")]
     at: At,
@@ -38,32 +51,13 @@ pub struct Arguments {
     json: bool,
 }
 
-/// How many people go from a colour to a colour.
-type Counts = BTreeMap<(Colour, Colour), u64>;
-
 #[derive(Serialize)]
-struct Report {
+struct Shown {
     old: String,
     new: String,
     at: String,
-    people: u64,
-    changed: u64,
-    overall: Vec<Move>,
-    by_region: Vec<OfRegion>,
-}
-
-#[derive(Serialize)]
-struct Move {
-    from: Colour,
-    to: Colour,
-    people: u64,
-}
-
-#[derive(Serialize)]
-struct OfRegion {
-    /// The residence that was declared; null where none was.
-    region: Option<Region>,
-    moves: Vec<Move>,
+    #[serde(flatten)]
+    report: Report,
 }
 
 /// Compares.
@@ -72,62 +66,93 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let at = &arguments.at;
     super::check_in_force(&old, at)?;
     super::check_in_force(&new, at)?;
-    let (mut overall, mut by_region) = (Counts::new(), BTreeMap::<Option<Region>, Counts>::new());
-    arguments.input.each_person(|_, life| {
-        let from = decide(&old, life, at.instant).map_err(|_| super::not_in_force(&old, at))?.colour;
-        let to = decide(&new, life, at.instant).map_err(|_| super::not_in_force(&new, at))?.colour;
-        *overall.entry((from, to)).or_default() += 1;
-        *by_region.entry(residence(life, at.instant)).or_default().entry((from, to)).or_default() += 1;
-        Ok(())
-    })?;
-    let report = Report {
-        old: old.id(),
-        new: new.id(),
-        at: at.to_string(),
-        people: overall.values().sum(),
-        changed: overall.iter().filter(|((from, to), _)| from != to).map(|(_, people)| people).sum(),
-        overall: moves(overall),
-        by_region: by_region
-            .into_iter()
-            .map(|(region, counts)| OfRegion { region, moves: moves(counts) })
-            .collect(),
+    let report = match (&arguments.input, &arguments.installation) {
+        (_, Some(data)) => {
+            let place = Place { database: arguments.database.clone(), data: data.clone() };
+            of_installation(&place, &old, &new, at.instant)?
+        }
+        (Some(input), None) => of_file(input, &old, &new, at)?,
+        (None, None) => return Err(Fault::Usage("name --evidence FILE or --installation DIR".to_owned())),
     };
+    let shown = Shown { old: old.id(), new: new.id(), at: at.to_string(), report };
     let mut out = Output::standard();
     if arguments.json {
         // Cannot fail: strings and numbers only.
-        out.line(&serde_json::to_string(&report).unwrap_or_default())?;
+        out.line(&serde_json::to_string(&shown).unwrap_or_default())?;
     } else {
-        write(&report, &mut out)?;
+        write(&shown, &mut out)?;
     }
     out.finish()?;
     Ok(Answer::Done)
 }
 
-fn moves(counts: Counts) -> Vec<Move> {
-    counts.into_iter().map(|((from, to), people)| Move { from, to, people }).collect()
+fn of_file(input: &Input, old: &RuleSet, new: &RuleSet, at: &At) -> Result<Report, Fault> {
+    let mut comparison = Comparison::default();
+    input.each_person(|person, life| {
+        let from = decide(old, life, at.instant).map_err(|_| super::not_in_force(old, at))?.colour;
+        let to = decide(new, life, at.instant).map_err(|_| super::not_in_force(new, at))?.colour;
+        let residence = residence(life, at.instant);
+        comparison.count(person, residence.as_ref().map(Region::as_str), from, to);
+        Ok(())
+    })?;
+    Ok(comparison.report())
 }
 
-fn write(report: &Report, out: &mut Output) -> Result<(), Fault> {
-    let Report { old, new, at, people, changed, .. } = report;
+#[tokio::main]
+async fn of_installation(place: &Place, old: &RuleSet, new: &RuleSet, at: Instant) -> Result<Report, Fault> {
+    let (_, store) = place.open_existing(&Clock::system()).await?;
+    let always = Interval { from: old.in_force.from, until: old.in_force.until };
+    let old = old.clone().adopted(old.authority.clone(), always);
+    let in_force = RulesInForce::new(vec![old]).map_err(installation)?;
+    let done = AtomicU64::new(0);
+    let mut progress = Progress::new("people compared");
+    let mut comparing =
+        std::pin::pin!(healthcode_server::comparison::compare(&store, &in_force, new, at, &done));
+    loop {
+        match tokio::time::timeout(Duration::from_millis(250), &mut comparing).await {
+            Ok(report) => return report.map_err(installation),
+            Err(_) => progress.reach(done.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+fn write(shown: &Shown, out: &mut Output) -> Result<(), Fault> {
+    let Shown { old, new, at, report } = shown;
+    let Report { people, changed, .. } = report;
     out.line(&format!("{old} to {new} at {at}: {changed} of {people} people change colour"))?;
     write_moves(&report.overall, out)?;
     let table = RegionTable::built_in();
-    for of_region in &report.by_region {
-        let name = match &of_region.region {
-            None => "no residence declared".to_owned(),
-            Some(code) => {
-                let name = table.name(code, Language::English).unwrap_or_default();
+    for region in &report.by_region {
+        let name = match region.name.as_deref().map(Region::new) {
+            None | Some(Err(_)) => "no residence declared".to_owned(),
+            Some(Ok(code)) => {
+                let name = table.name(&code, Language::English).unwrap_or_default();
                 format!("{code} {name}").trim_end().to_owned()
             }
         };
-        out.line(&name)?;
-        write_moves(&of_region.moves, out)?;
+        write_group(&name, region, out)?;
+    }
+    for kind in &report.by_kind {
+        write_group(&format!("lately at: {}", kind.name.as_deref().unwrap_or_default()), kind, out)?;
     }
     Ok(())
 }
 
+fn write_group(name: &str, group: &Group, out: &mut Output) -> Result<(), Fault> {
+    out.line(&format!("{name}: {} of {}", group.changed, group.people))?;
+    write_moves(&group.moves, out)
+}
+
 fn write_moves(moves: &[Move], out: &mut Output) -> Result<(), Fault> {
-    moves.iter().try_for_each(|m| out.line(&format!("  {} to {}: {}", m.from, m.to, m.people)))
+    for one in moves {
+        let examples: Vec<_> = one.examples.iter().map(|person| person.as_str()).collect();
+        let examples = match &examples[..] {
+            [] => String::new(),
+            some => format!(" (such as {})", some.join(", ")),
+        };
+        out.line(&format!("  {} to {}: {}{examples}", one.from, one.to, one.people))?;
+    }
+    Ok(())
 }
 
 /// The residence of the latest declaration known then that names one, with its corrections and withdrawals.

@@ -20,6 +20,14 @@ impl Temperature {
         f64::from(self.0) / 1_000_000.0
     }
 
+    pub(crate) fn millionths(self) -> i32 {
+        self.0
+    }
+
+    pub(crate) fn from_millionths(millionths: i32) -> Option<Self> {
+        (30_000_000..=45_000_000).contains(&millionths).then_some(Self(millionths))
+    }
+
     /// Whether this is fever.
     pub fn is_fever(self) -> bool {
         self >= Self::FEVER

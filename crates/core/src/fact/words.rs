@@ -16,6 +16,15 @@ macro_rules! words {
                 match self { $(Self::$variant => $word),+ }
             }
         }
+
+        impl crate::packed::Packed for $name {
+            fn pack(&self, out: &mut Vec<u8>) {
+                out.push(*self as u8);
+            }
+            fn unpack(from: &mut &[u8]) -> Option<Self> {
+                Self::ALL.get(usize::from(u8::unpack(from)?)).copied()
+            }
+        }
     };
 }
 

@@ -143,7 +143,7 @@ impl Activate {
                 let reason = "the person goes on under the number that the document shows".to_owned();
                 let fact = Fact::Withdrawal(Withdrawal { of, reason });
                 let withdrawal = new_evidence(app, number_of, Source::Trace, fact, at, at)?;
-                tx.later(evidence::add(&withdrawal, "reconcile", forget)).await?;
+                evidence::add(tx, number_of, &[&withdrawal], "reconcile", forget).await?;
             }
             cases_concerned.push(case);
         }

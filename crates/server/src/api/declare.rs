@@ -25,7 +25,7 @@ use healthcode_core::time::Instant;
 use healthcode_store::audit_wait::{self, Waiting};
 use healthcode_store::identity::{self, Claim};
 use healthcode_store::people::{self, Assurance, Person, Personal};
-use healthcode_store::{Tx, evidence};
+use healthcode_store::{Tx, lives};
 use serde::{Deserialize, Serialize};
 
 /// What a resident declares.
@@ -174,7 +174,8 @@ impl Change for Declare {
 }
 
 impl Declare {
-    /// A new person claims her number; where someone else holds it, both wait until one shows the document.
+    /// A new person claims her number; where someone else holds it, both wait until one shows the document. She is
+    /// added with her first evidence.
     async fn first_time(&self, tx: &mut Tx<'_>) -> Answer<Person> {
         let key = self.app.store.seal();
         let forget = forget_on(self.at, retention::PERSON);
@@ -195,10 +196,6 @@ impl Declare {
             active: !disputed && self.is_active_at_once(&Life::default()),
             residence: self.residence.clone(),
         };
-        for statement in people::add(key, &person, self.at, forget)? {
-            tx.later(statement).await?;
-        }
-        tx.later(people::let_act(&self.account, &self.person, "self", self.at, forget)).await?;
         if disputed {
             let claim = Claim { document_hash, claimant: self.person.clone(), holder, opened_at: self.at };
             identity::open_claim(tx.conn().await?, &claim, forget).await?;
@@ -219,7 +216,7 @@ impl Declare {
         let declared = new_evidence(app, &person.person, Source::Own, fact, at, at)?;
         let life = match is_new {
             true => Life::default(),
-            false => evidence::life_of(tx.conn().await?, &person.person).await?,
+            false => lives::of_person(tx.conn().await?, &person.person).await?,
         };
         let mut new = vec![&declared];
         let audit;
@@ -246,7 +243,14 @@ impl Declare {
         }
         let by = self.account.as_str();
         let changed = match is_new {
-            true => record_first(app, tx, &new, by).await?,
+            true => {
+                let forget = forget_on(at, retention::PERSON);
+                for statement in people::add(app.store.seal(), person, &new, at, forget)? {
+                    tx.later(statement).await?;
+                }
+                tx.later(people::let_act(&self.account, &self.person, "self", at, forget)).await?;
+                record_first(app, tx, &new, by).await?
+            }
             false => record(app, tx, &new, by).await?,
         };
         Ok((declared, changed))

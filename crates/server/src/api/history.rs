@@ -14,7 +14,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use healthcode_core::replay::replay;
 use healthcode_core::time::{Instant, Interval};
-use healthcode_store::evidence;
+use healthcode_store::lives;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -65,7 +65,7 @@ pub async fn history(
     let from = from.unwrap_or(now.plus_days_of_24h(-28));
     let span = Interval::new(from, until).ok_or(Problem::new(Code::DateForm).field("to"))?;
     record_looks(&app, &caller, std::slice::from_ref(&person), "case").await?;
-    let life = evidence::life_of(&mut *app.store.reader().await?, &person).await?;
+    let life = lives::of_person(&mut *app.store.reader().await?, &person).await?;
     let mut changes = Vec::new();
     for rules in app.published().rules.all() {
         for (at, decision) in replay(rules, &life, span) {

@@ -15,7 +15,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::Interval;
-use healthcode_store::{evidence, points, visits};
+use healthcode_store::{lives, points, visits};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -82,7 +82,7 @@ pub async fn see_person(
     let at = app.clock.now();
     let decision = decision_body(&app, &id, at).await?;
     let mut conn = app.store.reader().await?;
-    let life = evidence::life_of(&mut conn, &id).await?;
+    let life = lives::of_person(&mut conn, &id).await?;
     let span =
         Interval { from: at.plus_days_of_24h(-i64::from(retention::VISIT)), until: at.plus_days_of_24h(1) };
     let mut shown = Vec::new();

@@ -19,7 +19,7 @@ use healthcode_core::life::Life;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::Instant;
 use healthcode_core::why_not::{Close, Missing, why_not};
-use healthcode_store::{evidence, settings};
+use healthcode_store::{lives, settings};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -156,7 +156,7 @@ pub async fn why(
     let person = caller.own_person(&app).await?;
     let current = decision_body(&app, &person, now).await?;
     let mut conn = app.store.reader().await?;
-    let life = evidence::life_of(&mut conn, &person).await?;
+    let life = lives::of_person(&mut conn, &person).await?;
     let decision = match at == now {
         true => current,
         false => decision_then(&app, &life, &person, at)?,

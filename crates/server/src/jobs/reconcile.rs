@@ -14,7 +14,7 @@ use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::time::{Instant, Interval};
 use healthcode_store::cases::{self, CaseWindow, KeptExposure};
 use healthcode_store::queue::{self, RECONCILE, Work};
-use healthcode_store::{Act, Tx, evidence, settings, visits};
+use healthcode_store::{Act, Tx, lives, settings, visits};
 use healthcode_trace::{Anchor, Grade, Level, Policy, Visit, WantedExposure, wanted_exposures};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,7 +118,7 @@ impl Act for Locate {
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Self::Out> {
         let forget = forget_on(self.at, retention::PERSON);
-        let life = evidence::life_of(tx.conn().await?, &self.case).await?;
+        let life = lives::of_person(tx.conn().await?, &self.case).await?;
         let published = self.app.published();
         let window = life.case_at(self.at).and_then(|standing| {
             let anchor = standing.onset_at.map_or(Anchor::Sample(standing.since), Anchor::Onset);

@@ -6,9 +6,9 @@ use crate::problem::{Answer, Problem};
 use crate::recording::redecide;
 use crate::rules_in_force::{Anew, decide_anew, keep, scheme};
 use healthcode_core::ids::PersonId;
-use healthcode_core::life::Life;
 use healthcode_core::time::Instant;
-use healthcode_store::{Act, StoreFault, Tx, decisions, evidence};
+use healthcode_store::lives::Packed;
+use healthcode_store::{Act, Tx, decisions, lives};
 use std::future::Future;
 
 /// People decided anew in one act: rows of several tables each, well under 5,000.
@@ -20,9 +20,9 @@ const AT_ONCE: usize = 100;
 struct Prepared {
     app: App,
     at: Instant,
-    /// Decisions that differ, each with how much evidence it was made from.
+    /// Decisions that differ, each with the length of the life that it was made from.
     anew: Vec<(Anew, i64)>,
-    /// People whose records do not all read back; one of them must not keep the others waiting.
+    /// People whose life is to be made again or does not read back; one of them must not keep the others waiting.
     one_by_one: Vec<PersonId>,
 }
 
@@ -31,25 +31,19 @@ async fn prepare(app: &App, people: Vec<PersonId>, at: Instant) -> Answer<Prepar
     let mut prepared = Prepared { app: app.clone(), at, anew: Vec::new(), one_by_one: Vec::new() };
     let mut conn = app.store.reader().await?;
     for some in people.chunks(AT_ONCE) {
-        let recorded = match evidence::of_people(&mut conn, some).await {
-            Ok(recorded) => recorded,
-            Err(StoreFault::Damaged { .. }) => {
-                prepared.one_by_one.extend_from_slice(some);
-                continue;
-            }
-            Err(fault) => return Err(fault.into()),
-        };
+        let packed = lives::of_people(&mut conn, some).await?;
         let mut decided = decisions::of_people(&mut conn, some, &scheme()).await?;
-        for (person, evidence) in recorded {
-            let count = evidence.len() as i64;
-            let Ok(life) = Life::new(evidence) else {
-                tracing::error!(%person, "the evidence makes no life; could not be decided anew");
+        for Packed { person, life, .. } in packed {
+            let Some((life, length)) =
+                life.and_then(|bytes| Some((lives::unpack(&person, &bytes).ok()?, bytes.len() as i64)))
+            else {
+                prepared.one_by_one.push(person);
                 continue;
             };
             let old = decided.remove(&person);
             prepared
                 .anew
-                .extend(decide_anew(&published.rules, &life, &person, old, at).map(|anew| (anew, count)));
+                .extend(decide_anew(&published.rules, &life, &person, old, at).map(|anew| (anew, length)));
         }
     }
     Ok(prepared)
@@ -64,10 +58,10 @@ impl Act for Prepared {
         for some in self.anew.chunks(AT_ONCE) {
             let people: Vec<_> = some.iter().map(|(anew, _)| anew.person.clone()).collect();
             tx.lock_people(&people.iter().map(PersonId::as_str).collect::<Vec<_>>()).await?;
-            // Evidence is added or moves with a number, and never changes: as much as before is the same as before.
-            let counts = evidence::count_of_people(tx.conn().await?, &people).await?;
-            for (anew, count) in some {
-                if counts.get(&anew.person) == Some(count) {
+            // Evidence is only added: a life as long as before is the same as before.
+            let lengths = lives::lengths_of(tx.conn().await?, &people).await?;
+            for (anew, length) in some {
+                if lengths.get(&anew.person) == Some(&Some(*length)) {
                     keep(tx, anew, &self.app.clock.name_at(self.at)).await?;
                     changed.push(anew.person.clone());
                 } else if redecide(&self.app, tx, &anew.person, self.at).await? {

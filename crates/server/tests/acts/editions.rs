@@ -45,7 +45,7 @@ const DRAFT: &str = "/api/v1/rules/drafts/hangzhou-2020-02/2";
 async fn edition(world: &World, transition: &str) -> (Caller, Value) {
     let (first, second) = (world.officer().await, world.officer().await);
     draft(world, &first, &milder(transition)).await.done();
-    healthcode_server::api::rules::compare::compare_and_keep(&world.app, "hangzhou-2020-02", 2)
+    healthcode_server::api::rules::compare::compare_and_keep(&world.app, "hangzhou-2020-02", 2, &0.into())
         .await
         .unwrap();
     let list = world.read(&second, "/api/v1/rules").await.done();
@@ -77,7 +77,7 @@ async fn an_edition_takes_its_start_after_a_second_officer_approved_it(world: &W
     let dates = json!({ "from": world.now().plus_seconds(60).to_string(), "until": "2030-01-01T00:00:00Z" });
     let approval = format!("{DRAFT}/approval");
     assert_eq!(world.post(&second, &approval, dates.clone()).await.code(), "not_compared");
-    healthcode_server::api::rules::compare::compare_and_keep(&world.app, "hangzhou-2020-02", 2)
+    healthcode_server::api::rules::compare::compare_and_keep(&world.app, "hangzhou-2020-02", 2, &0.into())
         .await
         .unwrap();
     assert_eq!(world.post(&first, &approval, dates.clone()).await.code(), "second_officer");

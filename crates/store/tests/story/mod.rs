@@ -8,7 +8,6 @@ use healthcode_core::personal::DocumentKind;
 use healthcode_core::region::Region;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::{Day, Instant, Interval};
-use healthcode_store::Store;
 use healthcode_store::cases::CaseWindow;
 use healthcode_store::looks::Look;
 use healthcode_store::people::{self, Assurance, Person, Personal};
@@ -16,6 +15,7 @@ use healthcode_store::points::Point;
 use healthcode_store::seal::SealKey;
 use healthcode_store::sessions::SignInLink;
 use healthcode_store::visits::Visit;
+use healthcode_store::{Act, Store, StoreFault, Tx, evidence};
 use healthcode_testkit::cast;
 use healthcode_testkit::world::Database;
 
@@ -46,8 +46,22 @@ impl Book {
 
 /// Adds a person.
 pub async fn add(book: &Book, person: &Person) {
-    for statement in people::add(book.store.seal(), person, at(0), KEPT).unwrap() {
+    for statement in people::add(book.store.seal(), person, &[], at(0), KEPT).unwrap() {
         statement.run(&mut *book.conn().await).await.unwrap();
+    }
+}
+
+/// Records evidence.
+pub struct Record(pub Vec<Evidence>);
+
+impl Act for Record {
+    type Out = ();
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
+        for piece in &self.0 {
+            evidence::add(tx, &piece.person, &[piece], "device", KEPT).await?;
+        }
+        Ok(())
     }
 }
 

@@ -104,8 +104,9 @@ impl Batch<EvidenceRow> {
             Ok(new) => new,
             Err(reason) => return Ok(Outcome::Refused(reason)),
         };
+        let pieces: Vec<_> = new.iter().collect();
+        evidence::add(tx, person, &pieces, BY, forget_on(self.at, retention::PERSON)).await?;
         for piece in new {
-            tx.later(evidence::add(&piece, BY, forget_on(self.at, retention::PERSON))).await?;
             if matches!(piece.fact, Fact::CaseReport(_)) {
                 known.cases.insert(person.clone());
             }

@@ -62,7 +62,7 @@ impl Batch<PersonRow> {
         let residence = residence.clone();
         let assurance = Assurance::Declared;
         let person = Person { person: new, personal, assurance, active: false, residence };
-        for statement in people::add(key, &person, at, forget)? {
+        for statement in people::add(key, &person, &[], at, forget)? {
             tx.later(statement).await?;
         }
         let notice = self.site.clock.name_at(at);

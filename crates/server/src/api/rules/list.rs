@@ -1,6 +1,6 @@
 //! The editions of this installation: those that hold, held or will hold, and the drafts.
 
-use crate::app::App;
+use crate::app::{App, Progress};
 use crate::caller::Caller;
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
@@ -12,6 +12,8 @@ use healthcode_core::rule_set::Text;
 use healthcode_store::rule_drafts;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 /// An edition that was adopted.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -38,7 +40,11 @@ pub struct DraftShown {
     /// Whether the asking officer brought it in, and so cannot approve it.
     own: bool,
     compared_at: Option<String>,
-    /// Who would change colour: people, changed, overall, by_region.
+    /// How many people were compared so far, while a comparison is under way.
+    comparing: Option<u64>,
+    /// Whether the latest comparison on this server ended early.
+    comparison_failed: bool,
+    /// Who would change colour: people, changed, overall, by_region, by_kind.
     #[schema(value_type = Object)]
     comparison: Option<Box<RawValue>>,
     approved_at: Option<String>,
@@ -49,6 +55,11 @@ pub struct DraftShown {
 pub struct RulesAnswer {
     editions: Vec<EditionAnswer>,
     drafts: Vec<DraftShown>,
+}
+
+fn progress(app: &App, (name, version): (&str, u32)) -> Option<Progress> {
+    let comparisons = app.comparisons.lock().unwrap_or_else(PoisonError::into_inner);
+    comparisons.get(&(name.to_owned(), version)).cloned()
 }
 
 /// Lists editions and drafts.
@@ -70,7 +81,13 @@ pub async fn list_rules(State(app): State<App>, caller: Caller) -> Answer<impl I
     for draft in rule_drafts::all(&mut *app.store.reader().await?).await? {
         let (comparison, compared_at) = draft.comparison.unzip();
         let comparison = comparison.map(RawValue::from_string).transpose();
+        let progress = progress(&app, (&draft.name, draft.version));
         drafts.push(DraftShown {
+            comparing: match &progress {
+                Some(Progress::UnderWay(done)) => Some(done.load(Ordering::Relaxed)),
+                _ => None,
+            },
+            comparison_failed: matches!(progress, Some(Progress::Failed)),
             own: draft.made.0 == caller.account,
             name: draft.name,
             version: draft.version,

@@ -19,11 +19,12 @@ export interface Move {
 	to: Colour;
 	people: number;
 	/** Some of those who change. */
-	examples: string[];
+	examples?: string[];
 }
 
-export interface RegionMoves {
-	region: string;
+export interface GroupMoves {
+	/** A region, or a kind of collection point. */
+	name: string;
 	changed: number;
 	people: number;
 }
@@ -32,7 +33,9 @@ export interface Comparison {
 	people: number;
 	changed: number;
 	overall: Move[];
-	by_region: RegionMoves[];
+	by_region: GroupMoves[];
+	/** Those who change, by the kinds of places where they were in the last seven days. */
+	by_kind: GroupMoves[];
 }
 
 export interface Draft {
@@ -44,6 +47,10 @@ export interface Draft {
 	/** Whether the officer who looks brought it in. */
 	own: boolean;
 	compared_at: string | null;
+	/** How many people were compared so far; null when no comparison is under way. */
+	comparing: number | null;
+	/** Whether the latest comparison ended early. */
+	comparison_failed: boolean;
 	comparison: Comparison | null;
 	approved_at: string | null;
 }
