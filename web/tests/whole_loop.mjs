@@ -1,10 +1,12 @@
 // The whole loop in a real browser: she declares and is admitted; a man who sat beside her for half an hour is confirmed
-// as a case; her page turns red by itself and says why; he is ruled out, and she is green again.
+// as a case; her page turns red by itself and says why; he is ruled out, and she is green again. Then a milder edition of
+// the rules is brought in, and takes effect.
 //
 // It needs a running `healthcode demo` (HEALTHCODE_URL, else http://127.0.0.1:8080) and a Chromium (CHROMIUM, else
 // /usr/bin/chromium).
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
+import { playEdition } from './loop/editions.mjs';
 import { declare, findPerson, fitsSmallScreens, passText, recordCase, scan, seesColour, words } from './loop/pages.mjs';
 import { person } from './loop/people.mjs';
 
@@ -97,9 +99,17 @@ async function wholeLoop(browser) {
 	await seesColour(his, 'zh', 'green');
 	console.log('ok  he is ruled out, and both are green again');
 
+	await recordCase(officer, 'confirmed');
+	await seesColour(hers, 'en', 'red');
+	const found = new URL(officer.url());
+	await playEdition(officer, await open(browser, 'second officer', 'en', DESK), forward);
+	await seesColour(hers, 'en', 'yellow');
+	await hers.getByText('You were with a case.').waitFor();
+	await seesColour(his, 'zh', 'red');
+	console.log('ok  when it takes effect, her page turns yellow by itself, and his stays red');
+
 	await fitsSmallScreens(hers, ['/', '/me', '/me/why', '/me/looks', '/me/declare']);
 	await fitsSmallScreens(gate, ['/gate']);
-	const found = new URL(officer.url());
 	await fitsSmallScreens(officer, ['/console', '/console/find', '/console/cases', '/console/identity', '/console/points', '/console/rules', `${found.pathname}${found.hash}`]);
 	console.log('ok  every page fits a screen of 320 px in both languages');
 

@@ -4,16 +4,15 @@ use crate::postgres::{self, Postgres};
 use crate::run::{Done, cargo, run};
 use crate::{install, pages};
 
-/// Builds and runs the measurements; `full` takes the sizes of a large city.
-pub fn bench(full: bool) -> Done {
+/// Builds and runs the measurements; `--full` takes the sizes of a large city, `--city` decides about ten million at
+/// once.
+pub fn bench(size: &[&str]) -> Done {
     match pages::missing_node() {
         None => pages::build()?,
         Some(what) => println!("The pages are measured as they were last built: {what}"),
     }
     let mut bench = cargo("run --release -p healthcode-testkit --bin bench --");
-    if full {
-        bench.arg("--full");
-    }
+    bench.args(size);
     let server = match postgres::bin() {
         _ if std::env::var_os(postgres::VARIABLE).is_some() => None,
         Some(bin) => Some(Postgres::start(&bin)?),

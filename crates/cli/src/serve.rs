@@ -4,7 +4,7 @@ use crate::fault::{Answer, Fault};
 use crate::installation::{Place, asked_to_end, block_on, installation};
 use clap::{Args, ValueEnum};
 use healthcode_server::clock::Clock;
-use healthcode_server::config::{Activation, Config};
+use healthcode_server::config::{Activation, Config, NoticeConfig};
 use healthcode_server::start;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -29,6 +29,24 @@ pub struct Arguments {
     /// Print a one-time sign-in link for an officer, also where officers have signed in before
     #[arg(long)]
     officer_link: bool,
+    /// Tell people of changes by mail through this server: `smtps://USER:PASSWORD@HOST`, or `smtp://…:587?tls=required`
+    #[arg(long, value_name = "URL", env = "HEALTHCODE_MAIL", hide_env_values = true, requires = "mail_from")]
+    mail: Option<String>,
+    /// Who mail comes from, such as "Health code <code@city.example>"
+    #[arg(long, value_name = "ADDRESS", env = "HEALTHCODE_MAIL_FROM")]
+    mail_from: Option<String>,
+    /// Tell people of changes by short messages through a gateway that takes `{"id","to","text"}` as JSON
+    #[arg(long, value_name = "URL", env = "HEALTHCODE_SMS", hide_env_values = true)]
+    sms: Option<String>,
+    /// Bearer token of the gateway
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "HEALTHCODE_SMS_TOKEN",
+        hide_env_values = true,
+        requires = "sms"
+    )]
+    sms_token: Option<String>,
     /// What makes a code active: a look at the document, or the automatic audit alone
     #[arg(long, value_enum, default_value = "document")]
     activation: ActivationArgument,
@@ -68,6 +86,12 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
         metrics: arguments.metrics,
         activation: arguments.activation.into(),
         public_url: arguments.public_url.clone(),
+        notices: NoticeConfig {
+            mail: arguments.mail.clone(),
+            mail_from: arguments.mail_from.clone().unwrap_or_default(),
+            sms: arguments.sms.clone(),
+            sms_token: arguments.sms_token.clone(),
+        },
         ..arguments.place.config()
     };
     block_on(async {

@@ -1,5 +1,6 @@
 //! A decision: a colour that never travels alone.
 
+use crate::ids::EvidenceId;
 use crate::life::Life;
 use crate::rule_set::RuleSet;
 use crate::time::{Day, Instant, Shown};
@@ -137,7 +138,7 @@ struct ShownReason<'a> {
 
 #[derive(Serialize)]
 struct ShownEvidence<'a> {
-    id: &'a str,
+    id: &'a EvidenceId,
     happened_at: Shown,
     source: &'static str,
 }
@@ -165,7 +166,7 @@ impl Decision {
             let evidence = reason.evidence.iter().map(|index| {
                 let evidence = &life.originals()[*index as usize];
                 ShownEvidence {
-                    id: evidence.id.as_str(),
+                    id: &evidence.id,
                     happened_at: zone.show(evidence.happened_at),
                     source: evidence.source.word(),
                 }

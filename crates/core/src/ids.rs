@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 
+mod evidence_id;
+
+pub use evidence_id::EvidenceId;
+
 const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Why a text is no identifier.
@@ -12,6 +16,15 @@ const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 pub struct IdFault {
     /// Number of characters found.
     pub length: usize,
+}
+
+fn check(text: &str) -> Result<(), IdFault> {
+    let length = text.chars().count();
+    if length == 0 || length > 64 || text.chars().any(char::is_control) {
+        Err(IdFault { length })
+    } else {
+        Ok(())
+    }
 }
 
 macro_rules! id {
@@ -25,10 +38,7 @@ macro_rules! id {
             /// Takes any text of 1 to 64 characters without control characters.
             pub fn new(text: impl AsRef<str>) -> Result<Self, IdFault> {
                 let text = text.as_ref();
-                let length = text.chars().count();
-                if length == 0 || length > 64 || text.chars().any(char::is_control) {
-                    return Err(IdFault { length });
-                }
+                check(text)?;
                 Ok(Self(text.into()))
             }
 
@@ -79,10 +89,6 @@ macro_rules! id {
 id! {
     /// A person: random and global, never derived from an identity number.
     PersonId
-}
-id! {
-    /// One piece of evidence.
-    EvidenceId
 }
 id! {
     /// A collection point: the place of a visit.

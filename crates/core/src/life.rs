@@ -78,10 +78,13 @@ impl Life {
     /// Puts the evidence of one person in order, whatever order it comes in. The same id with the same content is one
     /// record; with other content it is refused.
     pub fn new(evidence: Vec<Evidence>) -> Result<Self, LifeFault> {
-        let evidence = without_repeats(evidence)?;
-        let (amending, mut originals): (Vec<_>, Vec<_>) =
-            evidence.into_iter().partition(|e| e.fact.is_amendment());
-        originals.sort_unstable_by(|a, b| (a.happened_at, &a.id).cmp(&(b.happened_at, &b.id)));
+        let mut originals = without_repeats(evidence)?;
+        let amending: Vec<_> = originals.extract_if(.., |e| e.fact.is_amendment()).collect();
+        // Most come in order, and moving them about costs more than looking.
+        let in_order = |a: &Evidence, b: &Evidence| (a.happened_at, &a.id).cmp(&(b.happened_at, &b.id));
+        if !originals.is_sorted_by(|a, b| in_order(a, b).is_le()) {
+            originals.sort_unstable_by(in_order);
+        }
         for audit in originals.iter().filter(|e| matches!(e.fact, Fact::Audit(_))) {
             original_of(&originals, audit)?;
         }
@@ -214,6 +217,11 @@ fn without_repeats(mut evidence: Vec<Evidence>) -> Result<Vec<Evidence>, LifeFau
         && let Some(other) = evidence.iter().find(|e| e.person != first)
     {
         return Err(LifeFault::OtherPerson { id: other.id.clone(), person: other.person.clone() });
+    }
+    let mut ids: Vec<&EvidenceId> = evidence.iter().map(|e| &e.id).collect();
+    ids.sort_unstable();
+    if ids.windows(2).all(|pair| pair[0] != pair[1]) {
+        return Ok(evidence);
     }
     evidence.sort_by(|a, b| a.id.cmp(&b.id));
     if let Some(pair) = evidence.windows(2).find(|pair| pair[0].id == pair[1].id && pair[0] != pair[1]) {

@@ -167,43 +167,27 @@ impl Packed for RawData {
     }
 }
 
-/// Sixteen bytes as thirty-two hexadecimal digits is the form of ids that the platform makes; it is marked by a length
-/// that no id has. Any other is a text.
-const HEX: u64 = 0;
+/// Marks an id of sixteen bytes, such as the platform makes, by a length that no text has. Any other is a text.
+const HEX: u8 = 0;
 
 impl Packed for EvidenceId {
     fn pack(&self, out: &mut Vec<u8>) {
-        let text = self.as_str().as_bytes();
-        match <&[u8; 32]>::try_from(text).ok().and_then(from_hex) {
-            Some(bytes) => {
-                pack_number(HEX, out);
-                out.extend_from_slice(&bytes);
+        match self.bytes() {
+            Ok(bytes) => {
+                out.push(HEX);
+                out.extend_from_slice(bytes);
             }
-            None => pack_text(self.as_str(), out),
+            Err(text) => pack_text(text, out),
         }
     }
     fn unpack(from: &mut &[u8]) -> Option<Self> {
-        if from.first() == Some(&(HEX as u8)) {
-            let (bytes, rest) = from[1..].split_first_chunk::<16>()?;
+        if let [HEX, rest @ ..] = *from {
+            let (bytes, rest) = rest.split_first_chunk::<16>()?;
             *from = rest;
             return Some(Self::of_bytes(*bytes));
         }
         Self::new(unpack_text(from)?).ok()
     }
-}
-
-/// The bytes that lower-case hexadecimal digits stand for.
-fn from_hex(digits: &[u8; 32]) -> Option<[u8; 16]> {
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; 16];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = value(pair[0])? << 4 | value(pair[1])?;
-    }
-    Some(bytes)
 }
 
 impl<T: Packed> Packed for Option<T> {

@@ -36,6 +36,10 @@ secret_text! {
     /// A person's name.
     PersonName
 }
+secret_text! {
+    /// A mail address.
+    MailAddress
+}
 
 /// Documents by which a person may declare.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -67,6 +71,9 @@ pub enum PersonalFault {
     /// Wrong form of a telephone number.
     #[error("a phone number has 11 digits, or + and 7 to 15 digits for one from abroad")]
     PhoneForm,
+    /// Wrong form of a mail address.
+    #[error("a mail address is written name@host, without spaces, in at most 254 characters")]
+    MailForm,
     /// Wrong form of a name.
     #[error("a name has 1 to 60 characters, without line breaks or control characters")]
     NameForm,
@@ -146,6 +153,32 @@ impl Phone {
     }
 }
 
+impl MailAddress {
+    /// Reads an address; whether anyone receives mail there only a mail server knows.
+    pub fn new(text: &str) -> Result<Self, PersonalFault> {
+        let text = text.trim();
+        let odd = |c: char| c.is_whitespace() || c.is_control() || "\"(),:;<>[\\]".contains(c);
+        match text.split_once('@') {
+            Some((name, host))
+                if (1..=64).contains(&name.len())
+                    && !host.is_empty()
+                    && !host.contains('@')
+                    && text.len() <= 254
+                    && !text.chars().any(odd) =>
+            {
+                Ok(Self(text.into()))
+            }
+            _ => Err(PersonalFault::MailForm),
+        }
+    }
+
+    /// The first character of the name, and the host: enough for its owner to know it by.
+    pub fn masked(&self) -> String {
+        let (name, host) = self.0.split_once('@').unwrap_or_default();
+        format!("{}***@{host}", name.chars().next().unwrap_or_default())
+    }
+}
+
 impl PersonName {
     /// Reads a name; control and text-direction characters are refused, they could disguise a page.
     pub fn new(text: &str) -> Result<Self, PersonalFault> {
@@ -192,6 +225,17 @@ mod tests {
             other[at] = if other[at] == b'9' { b'8' } else { other[at] + 1 };
             assert!(read(std::str::from_utf8(&other).unwrap()).is_err(), "digit {at}");
         }
+    }
+
+    #[test]
+    fn a_mail_address_has_one_at_sign_and_shows_little_of_itself() {
+        for wrong in ["", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\u{7}", "<a@b>", "a@b,c@d"] {
+            assert!(MailAddress::new(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(MailAddress::new(&format!("a@{}", "b".repeat(253))).is_err());
+        let alice = MailAddress::new(" alice@example.org ").unwrap();
+        assert_eq!((alice.expose(), alice.masked().as_str()), ("alice@example.org", "a***@example.org"));
+        assert_eq!(format!("{alice:?}"), "***");
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod history;
 pub mod identity_queue;
 pub mod invite;
 pub mod looks;
+pub mod notices;
 pub mod points;
 pub mod regions;
 pub mod report;

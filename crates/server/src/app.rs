@@ -4,6 +4,7 @@
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::notify::{ChannelFault, Channels};
 use crate::problem::Answer;
 use crate::rules_in_force::RulesInForce;
 use axum::body::Bytes;
@@ -77,6 +78,8 @@ pub struct Inner {
     pub(crate) comparisons: Mutex<BTreeMap<(String, u32), Progress>>,
     /// Who can be signed in as, in the demo.
     pub cast: OnceLock<Vec<crate::api::demo::CastMember>>,
+    /// How people can be told of changes.
+    pub channels: Channels,
     /// Wakes the jobs.
     pub wake: Notify,
     /// Where people open the pages, for links.
@@ -134,8 +137,9 @@ impl App {
         regions: RegionTable,
         published: Published,
         public_url: String,
-    ) -> Self {
-        Self(Arc::new(Inner {
+    ) -> Result<Self, ChannelFault> {
+        let channels = Channels::new(&config.notices)?;
+        Ok(Self(Arc::new(Inner {
             config,
             store,
             clock,
@@ -154,10 +158,11 @@ impl App {
             changes: broadcast::channel(NOTICES).0,
             comparisons: Mutex::default(),
             cast: OnceLock::new(),
+            channels,
             wake: Notify::new(),
             public_url,
             counters: crate::telemetry::Counters::default(),
-        }))
+        })))
     }
 
     /// The rules now.

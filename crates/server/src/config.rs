@@ -1,5 +1,6 @@
 //! Every setting of the server. None of them is needed: the defaults are a working SQLite server on this machine.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -18,8 +19,30 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Whether the automatic audit may do without a look at the document.
     pub activation: Activation,
+    /// How people can be told of changes; not at all by default.
+    pub notices: NoticeConfig,
     /// Whether this is a throw-away city: cast page, movable clock.
     pub demo: bool,
+}
+
+/// How people can be told of changes. Addresses and token may be secrets, so that this does not print.
+#[derive(Clone, Default)]
+pub struct NoticeConfig {
+    /// A mail server: `smtps://USER:PASSWORD@HOST`, or `smtp://…?tls=required`.
+    pub mail: Option<String>,
+    /// Who mail comes from.
+    pub mail_from: String,
+    /// A gateway for short messages.
+    pub sms: Option<String>,
+    /// The bearer token that the gateway asks for.
+    pub sms_token: Option<String>,
+}
+
+impl fmt::Debug for NoticeConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set = |setting: &Option<String>| if setting.is_some() { "***" } else { "none" };
+        write!(f, "mail {}, sms {}", set(&self.mail), set(&self.sms))
+    }
 }
 
 /// When a code becomes active.
@@ -40,6 +63,7 @@ impl Default for Config {
             metrics: None,
             public_url: None,
             activation: Activation::Document,
+            notices: NoticeConfig::default(),
             demo: false,
         }
     }

@@ -2,6 +2,7 @@
 //! or by two servers at once; the loop here only calls them.
 
 pub mod forget;
+pub mod notify;
 pub mod pack;
 pub mod publish;
 pub mod reconcile;
@@ -47,7 +48,14 @@ pub async fn run(app: App) {
             tokio::time::sleep(RELOAD_PAUSE).await;
         }
     };
-    tokio::join!(quick, reload);
+    // A mail server that does not answer keeps nobody else waiting.
+    let notify = async {
+        loop {
+            tell("notify", notify::notify(&app).await);
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    tokio::join!(quick, reload, notify);
 }
 
 /// One round. A job that fails is tried again in the next one and keeps no other job waiting.

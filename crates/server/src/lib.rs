@@ -14,6 +14,7 @@ mod description;
 pub mod jobs;
 pub mod keys;
 pub mod looking;
+pub mod notify;
 pub mod once;
 pub mod permission;
 pub mod problem;

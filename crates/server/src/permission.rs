@@ -64,6 +64,8 @@ acts! {
     Watch = "be told of changes": Resident;
     Report = "report today": Resident;
     SeeLooks = "see who looked": Resident;
+    SeeNotices = "see how one is told of changes": Resident;
+    SetNotices = "choose how one is told of changes": Resident;
     Scan = "verify a code and record a visit": Checker Officer;
     Activate = "compare the document and activate a code": Checker Officer;
     CountScans = "count today's scans at one's point": Checker;

@@ -51,6 +51,8 @@ codes! {
     IdentityBirthday = "identity_birthday", UNPROCESSABLE_ENTITY, "The identity card number contains a date of birth that does not exist.", "身份证号码中的出生日期不存在。", "Compare it with the card.", "请核对证件。";
     DocumentForm = "document_form", UNPROCESSABLE_ENTITY, "A document number has 5 to 20 letters and digits.", "证件号码应为5至20位字母和数字。", "Compare it with the document.", "请核对证件。";
     PhoneForm = "phone_form", UNPROCESSABLE_ENTITY, "A phone number has 11 digits, or + and 7 to 15 digits for one from abroad.", "手机号码应为11位数字；境外号码为 + 加7至15位数字。", "Correct the number.", "请更正号码。";
+    MailForm = "mail_form", UNPROCESSABLE_ENTITY, "A mail address is written name@host.", "邮箱地址格式应为 name@host。", "Correct the address.", "请更正邮箱地址。";
+    NotOffered = "not_offered", UNPROCESSABLE_ENTITY, "This installation does not tell people in this way.", "本系统不提供此通知方式。", "Choose one that `offered` lists.", "请选择所提供的方式。";
     NameForm = "name_form", UNPROCESSABLE_ENTITY, "A name has 1 to 60 characters.", "姓名应为1至60个字符。", "Correct the name.", "请更正姓名。";
     RegionForm = "region_form", UNPROCESSABLE_ENTITY, "This is not a region code.", "地区编码格式不正确。", "Choose the region from the list.", "请从列表中选择地区。";
     RegionUnknown = "region_unknown", UNPROCESSABLE_ENTITY, "No region has this code.", "没有此地区编码。", "Choose the region from the list.", "请从列表中选择地区。";

@@ -20,6 +20,8 @@ pub const DEVICE_SESSION: i32 = 180;
 pub const STAFF_SESSION: i32 = 1;
 /// Notices to other servers and live pages.
 pub const NOTICE: i32 = 1;
+/// Messages that could not be sent.
+pub const MESSAGE: i32 = 3;
 /// Collection points, grants, rule sets.
 pub const INSTALLATION: i32 = 5 * 365;
 

@@ -40,7 +40,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(together::together))
         .routes(routes!(watch::watch))
         .routes(routes!(report::report))
-        .routes(routes!(looks::looks));
+        .routes(routes!(looks::looks))
+        .routes(routes!(notices::see_notices, notices::set_notices));
     let checker = OpenApiRouter::new()
         .routes(routes!(scan::scan))
         .routes(routes!(activate::activate))

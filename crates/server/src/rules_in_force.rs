@@ -10,7 +10,7 @@ use healthcode_core::replay::replay;
 use healthcode_core::rule_set::{Action, Actions, RuleSet, Transition};
 use healthcode_core::time::{Instant, Interval, Zone};
 use healthcode_store::decisions::{self, StoredDecision};
-use healthcode_store::{StoreFault, Tx, lives, outbox};
+use healthcode_store::{Statement, StoreFault, Tx, lives, notices, outbox};
 use serde_json::json;
 
 /// Every adopted rule set, by the instant it takes effect.
@@ -216,6 +216,8 @@ pub(crate) struct Anew {
     pub person: PersonId,
     at: Instant,
     decision: StoredDecision,
+    /// Whether it is worth a message: another colour, or another reason for it.
+    is_news: bool,
 }
 
 /// Decides on a life; `None` where nothing differs from the `old` decision. This is the only place of the server where a
@@ -236,13 +238,48 @@ pub(crate) fn decide_anew(
     {
         return None;
     }
-    Some(Anew { person: person.clone(), at, decision })
+    let is_news =
+        old.is_some_and(|old| (old.colour, old.reasons) != (decision.colour, decision.reasons.clone()));
+    Some(Anew { person: person.clone(), at, decision, is_news })
 }
 
 /// Puts a decision in force, and tells of it.
-pub(crate) async fn keep(tx: &mut Tx<'_>, anew: &Anew, notice: &str) -> Result<(), StoreFault> {
-    let Anew { person, at, decision } = anew;
-    let forget_on = retention::forget_on(*at, retention::PERSON);
-    tx.later(decisions::put(person, decision, forget_on)).await?;
-    tx.later(outbox::tell(notice, person, *at, retention::forget_on(*at, retention::NOTICE))).await
+async fn keep(tx: &mut Tx<'_>, anew: &Anew, notice: &str) -> Result<(), StoreFault> {
+    for statement in statements(anew, notice).into_iter().flatten() {
+        tx.later(statement).await?;
+    }
+    Ok(())
+}
+
+/// Puts the decisions of several people in force, a table at a time, so that each table takes all its rows at once.
+pub(crate) async fn keep_all(
+    tx: &mut Tx<'_>,
+    all: &[&Anew],
+    notice: impl Fn() -> String,
+) -> Result<(), StoreFault> {
+    let statements = all.iter().map(|anew| statements(anew, &notice()));
+    let mut tables: [Vec<Statement>; 3] = Default::default();
+    for of_person in statements {
+        tables.iter_mut().zip(of_person).for_each(|(table, statement)| table.extend(statement));
+    }
+    for table in tables {
+        // Sent apart: a text that is the same for every batch is made ready once.
+        tx.conn().await?;
+        for statement in table {
+            tx.later(statement).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The decision itself, the word to pages and other servers, and the message to whoever wishes one.
+fn statements(anew: &Anew, notice: &str) -> [Option<Statement>; 3] {
+    let Anew { person, at, decision, is_news } = anew;
+    let forget_on = |days| retention::forget_on(*at, days);
+    let message = || notices::tell(notice, person, *at, forget_on(retention::MESSAGE));
+    [
+        Some(decisions::put(person, decision, forget_on(retention::PERSON))),
+        Some(outbox::tell(notice, person, *at, forget_on(retention::NOTICE))),
+        is_news.then(message),
+    ]
 }

@@ -5,6 +5,7 @@ use crate::app::{App, Published};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::{Keys, KeysFault};
+use crate::notify::ChannelFault;
 use crate::permission::Role;
 use crate::router::router;
 use crate::rules_in_force::{FallbackFault, RulesInForce};
@@ -30,6 +31,9 @@ pub enum StartFault {
     /// Built-in data.
     #[error(transparent)]
     Fallback(#[from] FallbackFault),
+    /// A mail server or gateway.
+    #[error(transparent)]
+    Channel(#[from] ChannelFault),
     /// Stored regions do not read back.
     #[error("stored regions: {0}")]
     Regions(String),
@@ -89,7 +93,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<Started, StartFault> {
     let published = Published { rules, trust: keys.trust()? };
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let public_url = public_url.trim_end_matches('/').to_owned();
-    let app = App::new(config, store, clock, keys, regions, published, public_url);
+    let app = App::new(config, store, clock, keys, regions, published, public_url)?;
     Ok(Started { app, listener, metrics })
 }
 

@@ -10,6 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Default)]
 pub struct Counters {
     by_class: [AtomicU64; 5],
+    notices: [AtomicU64; 2],
+}
+
+impl Counters {
+    /// Counts a message that was tried.
+    pub fn noticed(&self, sent: bool) {
+        self.notices[usize::from(sent)].fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Counts an answer by the class of its status.
@@ -27,6 +35,12 @@ pub async fn metrics(State(app): State<App>) -> String {
     for (class, count) in app.counters.by_class.iter().enumerate() {
         let (class, count) = (class + 1, count.load(Ordering::Relaxed));
         text.push_str(&format!("healthcode_responses_total{{class=\"{class}xx\"}} {count}\n"));
+    }
+    text.push_str("# HELP healthcode_notices_total Tries to tell somebody of a change, by outcome.\n");
+    text.push_str("# TYPE healthcode_notices_total counter\n");
+    for (outcome, count) in ["failed", "sent"].iter().zip(&app.counters.notices) {
+        let count = count.load(Ordering::Relaxed);
+        text.push_str(&format!("healthcode_notices_total{{outcome=\"{outcome}\"}} {count}\n"));
     }
     text
 }

@@ -32,6 +32,8 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("watch", Asks::Deed(Deed::Watch)),
     ("report", Asks::Deed(Deed::Report)),
     ("looks", Asks::Deed(Deed::SeeLooks)),
+    ("see_notices", Asks::Deed(Deed::SeeNotices)),
+    ("set_notices", Asks::Deed(Deed::SetNotices)),
     ("scan", Asks::Deed(Deed::Scan)),
     ("activate", Asks::Deed(Deed::Activate)),
     ("count_scans", Asks::Deed(Deed::CountScans)),
@@ -77,6 +79,7 @@ fn body(operation: &str, code: &str, person: &str) -> Value {
         "draft_rules" => json!({ "rules": "", "cases": [] }),
         "approve_rules" => json!({ "from": "2030-01-01T00:00:00Z", "until": "2031-01-01T00:00:00Z" }),
         "invite" => json!({ "role": "officer" }),
+        "set_notices" => json!({ "mail": null, "sms": false }),
         "forward" => json!({ "forward_seconds": 1 }),
         _ => none,
     }
@@ -139,7 +142,7 @@ async fn every_operation_refuses_exactly_whom_the_table_refuses() {
     for operation in operations() {
         let Operation { method, path, id, asks } = &operation;
         let path = path.replace("{person}", person).replace("{name}", "none").replace("{version}", "1");
-        let body = (method == "POST").then(|| body(id, code, person).to_string());
+        let body = matches!(method.as_str(), "POST" | "PUT").then(|| body(id, code, person).to_string());
         let send = async |token: Option<&str>| {
             let key = world.new_key();
             world.send(method, &path, token, body.as_deref(), Some(&key)).await.status

@@ -25,7 +25,7 @@ pub fn add(waiting: &Waiting, forget_on: Day) -> Statement {
         "INSERT INTO audit_wait (declared_at, evidence, person, why, forget_on) VALUES ($1, $2, $3, $4, $5)";
     Statement::adds("audit_wait", sql)
         .at(waiting.declared_at)
-        .text(waiting.evidence.as_str())
+        .text(waiting.evidence.to_string())
         .text(waiting.person.as_str())
         .text(&*waiting.why)
         .day(forget_on)

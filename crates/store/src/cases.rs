@@ -191,7 +191,7 @@ pub async fn put_exposure(
     .bind(kept.contact.as_str().to_owned())
     .bind(kept.point.as_str().to_owned())
     .bind(kept.generation)
-    .bind(kept.evidence.as_ref().map(|e| e.as_str().to_owned()))
+    .bind(kept.evidence.as_ref().map(ToString::to_string))
     .bind(kept.data.clone())
     .bind(i64::from(forget_on.0))
     .execute(conn)

@@ -33,7 +33,7 @@ pub fn row(evidence: &Evidence, recorded_by: &str, forget_on: Day) -> Statement 
     Statement::adds("evidence", sql)
         .text(evidence.person.as_str())
         .at(evidence.recorded_at)
-        .text(evidence.id.as_str())
+        .text(evidence.id.to_string())
         .text(evidence.fact.kind())
         .at(evidence.happened_at)
         .text(evidence.source.word())

@@ -8,6 +8,8 @@ use healthcode_core::time::Day;
 pub const TABLES: &[(&str, &str)] = &[
     ("idempotency", "caller, key"),
     ("outbox", "at, id"),
+    ("notice", "person, channel"),
+    ("notice_wish", "person, channel"),
     ("session", "token_hash"),
     ("sign_in_link", "link_hash"),
     ("pass", "issue_day, status_index"),

@@ -17,6 +17,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod lives;
 pub mod looks;
+pub mod notices;
 pub mod outbox;
 pub mod passes;
 pub mod people;

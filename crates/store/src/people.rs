@@ -180,7 +180,7 @@ pub async fn keep_until(conn: &mut Conn, person: &PersonId, forget_on: Day) -> R
     if kept.rows_affected() == 0 {
         return Ok(());
     }
-    for table in ["phone", "acts_for", "evidence", "decision"] {
+    for table in ["phone", "acts_for", "notice_wish", "evidence", "decision"] {
         let sql = sqlx::AssertSqlSafe(format!("UPDATE {table} SET forget_on = $2 WHERE person = $1"));
         sqlx::query(sql).bind(id()).bind(until).execute(&mut *conn).await?;
     }

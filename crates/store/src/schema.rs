@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_one_self"),
     migration!(3, "0003_editions"),
     migration!(4, "0004_a_life_in_one_row"),
+    migration!(5, "0005_notices"),
 ];
 
 /// The newest version this program knows.

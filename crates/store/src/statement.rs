@@ -6,6 +6,8 @@ use crate::engine::{Conn, Engine};
 use healthcode_core::time::{Day, Instant};
 use sqlx::Any;
 use sqlx::query::Query;
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// One parameter, in the three types that both engines share.
 #[derive(Clone, Debug)]
@@ -112,7 +114,7 @@ fn bind_all(
 }
 
 /// Statements in one pass, at most: bounds the length of its text.
-const MOST_STATEMENTS: usize = 24;
+const MOST_STATEMENTS: usize = 128;
 
 /// Statements that wait to be sent together.
 #[derive(Default)]
@@ -149,7 +151,7 @@ impl Batch {
         engine: Engine,
         then: Option<&'static str>,
     ) -> Result<(), StoreFault> {
-        let waiting = std::mem::take(&mut self.waiting);
+        let waiting = joined(std::mem::take(&mut self.waiting));
         let sql = match (engine, &waiting[..]) {
             (_, []) => {
                 if let Some(then) = then {
@@ -169,12 +171,62 @@ impl Batch {
     }
 }
 
+/// Statements that may be one: of the same text.
+struct Joined {
+    sql: Cow<'static, str>,
+    values: Vec<Value>,
+}
+
+/// Makes one statement of those that add rows in the same way. Nothing in a pass depends on the order of its parts, since
+/// each touches rows of its own.
+fn joined(statements: Vec<Statement>) -> Vec<Joined> {
+    let mut groups: Vec<(&'static str, usize, Vec<Value>)> = Vec::new();
+    for Statement { sql, mut values, .. } in statements {
+        match groups.iter_mut().find(|(of, ..)| *of == sql && row_of(sql).is_some()) {
+            Some((_, rows, all)) => {
+                *rows += 1;
+                all.append(&mut values);
+            }
+            None => groups.push((sql, 1, values)),
+        }
+    }
+    let one = |(sql, rows, values): (&'static str, usize, Vec<Value>)| Joined {
+        sql: if rows == 1 {
+            Cow::Borrowed(sql)
+        } else {
+            Cow::Owned(with_rows(sql, rows, values.len() / rows))
+        },
+        values,
+    };
+    groups.into_iter().map(one).collect()
+}
+
+/// Where a text has the row that it adds, `($1, $2)`, and no parameter elsewhere.
+fn row_of(sql: &str) -> Option<Range<usize>> {
+    let from = sql.find("VALUES ($")? + "VALUES ".len();
+    let until = from + sql[from..].find(')')? + 1;
+    (!sql[..from].contains('$') && !sql[until..].contains('$')).then_some(from..until)
+}
+
+/// The same text with more rows of the same width; their parameters are counted through.
+fn with_rows(sql: &str, rows: usize, width: usize) -> String {
+    let Some(row) = row_of(sql) else { return sql.to_owned() };
+    let mut text = String::with_capacity(sql.len() + rows * (width * 6 + 4));
+    text.push_str(&sql[..row.start]);
+    for number in 0..rows {
+        text.push_str(if number == 0 { "" } else { ", " });
+        push_renumbered(&mut text, &sql[row.clone()], number * width);
+    }
+    text.push_str(&sql[row.end..]);
+    text
+}
+
 /// SQLite runs several statements one after another; their parameters are counted through.
-fn in_turn(statements: &[Statement], then: Option<&'static str>) -> String {
+fn in_turn(statements: &[Joined], then: Option<&'static str>) -> String {
     let mut sql = String::with_capacity(2_048);
     let mut before = 0;
     for statement in statements {
-        push_renumbered(&mut sql, statement.sql, before);
+        push_renumbered(&mut sql, &statement.sql, before);
         sql.push_str("; ");
         before += statement.values.len();
     }
@@ -183,7 +235,7 @@ fn in_turn(statements: &[Statement], then: Option<&'static str>) -> String {
 }
 
 /// PostgreSQL takes parameters with one statement only: all but the last become parts of the last.
-fn as_one(statements: &[Statement]) -> String {
+fn as_one(statements: &[Joined]) -> String {
     let mut sql = String::with_capacity(2_048);
     let mut before = 0;
     let last = statements.len() - 1;
@@ -194,7 +246,7 @@ fn as_one(statements: &[Statement]) -> String {
         } else {
             sql.push(' ');
         }
-        push_renumbered(&mut sql, statement.sql, before);
+        push_renumbered(&mut sql, &statement.sql, before);
         if number < last {
             sql.push(')');
         }
@@ -229,13 +281,35 @@ mod tests {
     #[test]
     fn parameters_are_counted_through() {
         assert_eq!(
-            in_turn(&two(), Some("RELEASE SAVEPOINT act")),
+            in_turn(&joined(two().into()), Some("RELEASE SAVEPOINT act")),
             "INSERT INTO a VALUES ($1, $2); UPDATE b SET c = $4 WHERE d = $3 AND e < $4; RELEASE SAVEPOINT act"
         );
         assert_eq!(
-            as_one(&two()),
+            as_one(&joined(two().into())),
             "WITH part0 AS (INSERT INTO a VALUES ($1, $2)) UPDATE b SET c = $4 WHERE d = $3 AND e < $4"
         );
+    }
+
+    #[test]
+    fn rows_that_are_added_in_the_same_way_are_added_together() {
+        let [adds, changes] = two();
+        let put = |row: &str| {
+            let sql = "INSERT INTO c VALUES ($1, $2) ON CONFLICT (d) DO UPDATE SET e = excluded.e";
+            Statement::changes("c", sql).text(row).number(3).of_row(row)
+        };
+        let together = vec![adds.clone(), put("x"), adds.clone(), changes.clone(), put("y"), adds, changes];
+        let joined = joined(together);
+        let sqls: Vec<_> = joined.iter().map(|one| &*one.sql).collect();
+        assert_eq!(
+            sqls,
+            [
+                "INSERT INTO a VALUES ($1, $2), ($3, $4), ($5, $6)",
+                "INSERT INTO c VALUES ($1, $2), ($3, $4) ON CONFLICT (d) DO UPDATE SET e = excluded.e",
+                "UPDATE b SET c = $2 WHERE d = $1 AND e < $2",
+                "UPDATE b SET c = $2 WHERE d = $1 AND e < $2",
+            ]
+        );
+        assert_eq!(joined.iter().map(|one| one.values.len()).collect::<Vec<_>>(), [6, 4, 2, 2]);
     }
 
     #[test]

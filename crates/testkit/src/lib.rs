@@ -2,6 +2,7 @@
 
 pub mod cast;
 pub mod city;
+pub mod gateways;
 pub mod load;
 pub mod random;
 pub mod world;

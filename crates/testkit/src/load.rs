@@ -185,7 +185,7 @@ fn rows_of(
         tables[3].push(vec![
             id(),
             recorded,
-            text(e.id.as_str()),
+            Cell::Text(e.id.to_string()),
             text(e.fact.kind()),
             happened,
             source,

@@ -15,7 +15,7 @@ use healthcode_core::rule_set::RuleSet;
 use healthcode_core::time::{Instant, Interval};
 use healthcode_server::app::App;
 use healthcode_server::clock::Clock;
-use healthcode_server::config::{Activation, Config};
+use healthcode_server::config::{Activation, Config, NoticeConfig};
 use healthcode_server::jobs::{publish, reconcile, reload};
 use healthcode_server::retention::{INSTALLATION, forget_on};
 use healthcode_server::router::router;
@@ -51,11 +51,13 @@ pub struct Setting {
     pub demo: bool,
     /// Whether rules are in force.
     pub rules: bool,
+    /// Ports on this machine of a mail server and of a gateway for short messages.
+    pub gateways: Option<[u16; 2]>,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { activation: Activation::Automatic, demo: false, rules: true }
+        Self { activation: Activation::Automatic, demo: false, rules: true, gateways: None }
     }
 }
 
@@ -108,6 +110,12 @@ impl World {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             activation: setting.activation,
             demo: setting.demo,
+            notices: setting.gateways.map_or_else(NoticeConfig::default, |[mail, sms]| NoticeConfig {
+                mail: Some(format!("smtp://127.0.0.1:{mail}")),
+                mail_from: "Health code <code@city.example>".to_owned(),
+                sms: Some(format!("http://127.0.0.1:{sms}/send")),
+                sms_token: Some("gateway token".to_owned()),
+            }),
             ..Config::default()
         };
         let app = start::open(config, Clock::seeded(at, 7)).await.expect("a server that starts").app;

@@ -69,10 +69,10 @@ export function read<T>(path: string): Promise<T> {
 }
 
 /** Writes; where the network fails, once more under the same key. Both together take `patienceMs` at most. */
-export async function write<T>(path: string, body: unknown, method: 'POST' | 'DELETE' = 'POST', patienceMs = 2 * PATIENCE_MS): Promise<T> {
+export async function write<T>(path: string, body: unknown, method: 'POST' | 'PUT' | 'DELETE' = 'POST', patienceMs = 2 * PATIENCE_MS): Promise<T> {
 	const untilMs = monotonicMs() + patienceMs;
 	const headers = { 'content-type': 'application/json', 'idempotency-key': writeKey() };
-	const init = { method, headers, body: method === 'POST' ? JSON.stringify(body) : undefined };
+	const init = { method, headers, body: method === 'DELETE' ? undefined : JSON.stringify(body) };
 	try {
 		return await ask<T>(path, init, Math.min(PATIENCE_MS, patienceMs));
 	} catch (fault) {

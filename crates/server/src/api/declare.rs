@@ -63,6 +63,7 @@ fn personal_problem(fault: PersonalFault) -> Problem {
         PersonalFault::IdentityBirthday => (Code::IdentityBirthday, "document_number"),
         PersonalFault::DocumentForm => (Code::DocumentForm, "document_number"),
         PersonalFault::PhoneForm => (Code::PhoneForm, "phone"),
+        PersonalFault::MailForm => (Code::MailForm, "mail"),
         PersonalFault::NameForm => (Code::NameForm, "name"),
     };
     Problem::new(code).field(field)

@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::problem::{Answer, Problem};
 use crate::recording::redecide;
-use crate::rules_in_force::{Anew, decide_anew, keep, scheme};
+use crate::rules_in_force::{Anew, decide_anew, keep_all, scheme};
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
 use healthcode_store::lives::Packed;
@@ -60,11 +60,13 @@ impl Act for Prepared {
             tx.lock_people(&people.iter().map(PersonId::as_str).collect::<Vec<_>>()).await?;
             // Evidence is only added: a life as long as before is the same as before.
             let lengths = lives::lengths_of(tx.conn().await?, &people).await?;
-            for (anew, length) in some {
-                if lengths.get(&anew.person) == Some(&Some(*length)) {
-                    keep(tx, anew, &self.app.clock.name_at(self.at)).await?;
-                    changed.push(anew.person.clone());
-                } else if redecide(&self.app, tx, &anew.person, self.at).await? {
+            let (same, others): (Vec<_>, Vec<_>) =
+                some.iter().partition(|(anew, length)| lengths.get(&anew.person) == Some(&Some(*length)));
+            let same: Vec<_> = same.into_iter().map(|(anew, _)| anew).collect();
+            keep_all(tx, &same, || self.app.clock.name_at(self.at)).await?;
+            changed.extend(same.iter().map(|anew| anew.person.clone()));
+            for (anew, _) in others {
+                if redecide(&self.app, tx, &anew.person, self.at).await? {
                     changed.push(anew.person.clone());
                 }
             }

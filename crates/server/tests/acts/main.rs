@@ -7,6 +7,7 @@ mod caches;
 mod editions;
 mod evidence;
 mod identity;
+mod notices;
 mod once;
 mod problems;
 mod refusals;

@@ -98,6 +98,12 @@ impl World {
         self.send("POST", path, Some(&caller.token), Some(&body.to_string()), Some(key)).await
     }
 
+    /// Sets something as a caller.
+    pub async fn put(&self, caller: &Caller, path: &str, body: Value) -> Answer {
+        let (body, key) = (body.to_string(), self.new_key());
+        self.send("PUT", path, Some(&caller.token), Some(&body), Some(&key)).await
+    }
+
     /// A device on which someone of the cast has declared that all is well.
     pub async fn declared(&self, who: &CastMember) -> Caller {
         let caller = self.resident().await;

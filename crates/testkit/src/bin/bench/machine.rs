@@ -43,12 +43,26 @@ fn append_us() -> Answer<f64> {
     Ok(start.elapsed().as_secs_f64() * 1e6 / f64::from(APPENDS))
 }
 
-/// Resident memory of a process, in mebibytes.
+/// Mebibytes that a process has resident.
 pub fn resident_mib(process: u32) -> Answer<f64> {
+    status_mib(&process.to_string(), "VmRSS:")
+}
+
+/// Forgets how much memory this process has had, so that [`peak_mib`] counts from now on.
+pub fn reset_peak() -> Answer<()> {
+    Ok(std::fs::write("/proc/self/clear_refs", "5")?)
+}
+
+/// Mebibytes that this process has had resident at most, since it began or was reset.
+pub fn peak_mib() -> Answer<u64> {
+    Ok(status_mib("self", "VmHWM:")? as u64)
+}
+
+fn status_mib(process: &str, what: &str) -> Answer<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS in /proc")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(what)).ok_or("not in /proc")?;
     let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kib / 1_024.0)
+    Ok(kib / 1024.0)
 }
 
 /// Ticks of the system's clock in a second, in which Linux tells the time of processes (USER_HZ).

@@ -1,11 +1,15 @@
 //! The measurements, run by `cargo xtask bench`: one table, each row beside its yardstick from the same run.
 //! docs/benchmarks.md says what each row means. Ends by itself within minutes; leaves nothing behind.
 
+mod as_sql;
+mod city;
+mod city_store;
 mod decide;
 mod decide_anew;
 mod engine_floor;
 mod http_load;
 mod installation;
+mod lives;
 mod machine;
 mod pass;
 mod scan_and_declare;
@@ -25,6 +29,8 @@ type Answer<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 struct Sizes {
     /// People decided on.
     lives: usize,
+    /// People decided on at once.
+    city: u64,
     /// Residents of the SQLite installation and of the PostgreSQL one.
     residents: [u32; 2],
     /// Scans, and declarations, of one round.
@@ -34,10 +40,17 @@ struct Sizes {
     shows: usize,
 }
 
-const QUICK: Sizes =
-    Sizes { lives: 60_000, residents: [100_000, 30_000], scans: 8_000, declarations: 4_000, shows: 60_000 };
+const QUICK: Sizes = Sizes {
+    lives: 60_000,
+    city: 100_000,
+    residents: [100_000, 30_000],
+    scans: 8_000,
+    declarations: 4_000,
+    shows: 60_000,
+};
 const FULL: Sizes = Sizes {
     lives: 300_000,
+    city: 1_000_000,
     residents: [1_000_000, 200_000],
     scans: 40_000,
     declarations: 20_000,
@@ -53,17 +66,50 @@ fn main() -> Answer<()> {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => measure(&QUICK),
         ["--full"] => measure(&FULL),
+        ["--city"] => cities(&[10_000, 100_000, 1_000_000, 10_000_000]),
         // What this program starts beside itself, so that server and load generator are two processes.
         ["serve", data, url] => server_process::serve(data, url),
         ["constant", bytes] => server_process::serve_constant(bytes.parse()?),
-        _ => Err("bench takes nothing or --full; run it with `cargo xtask bench [--full]`".into()),
+        _ => {
+            Err("bench takes nothing, --full or --city; run it with `cargo xtask bench [--full|--city]`"
+                .into())
+        }
     }
+}
+
+/// Everyone decided at once, in cities of growing size.
+fn cities(sizes: &[u64]) -> Answer<()> {
+    println!("{}", machine::facts()?);
+    let mut rows = Rows::default();
+    for people in sizes {
+        city(*people, &mut rows)?;
+    }
+    println!("\n{rows}");
+    Ok(())
+}
+
+fn city(people: u64, rows: &mut Rows) -> Answer<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        rows.add(city_store::measure(people, Database::sqlite(), "SQLite").await?);
+        if let Some(database) = Database::postgres().await {
+            rows.add(city_store::measure(people, database, "PostgreSQL").await?);
+        }
+        Answer::Ok(())
+    })?;
+    rows.add(city::from_memory(people)?);
+    match as_sql::measure(people)? {
+        Some(row) => rows.add(row),
+        None => eprintln!("SKIPPED: no rules as SQL beside; install the Python package duckdb"),
+    }
+    Ok(())
 }
 
 fn measure(sizes: &Sizes) -> Answer<()> {
     println!("{}", machine::facts()?);
     let mut rows = Rows::default();
     rows.add(decide::measure(sizes.lives)?);
+    city(sizes.city, &mut rows)?;
     pass::measure()?.into_iter().for_each(|row| rows.add(row));
     // One thread makes the load, the same for every row.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

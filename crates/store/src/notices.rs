@@ -1,0 +1,188 @@
+//! What may be asked of notices: how a person wishes to be told of a change of her code, and the messages to be sent.
+
+use crate::engine::Conn;
+use crate::seal::SealKey;
+use crate::{Statement, StoreFault, read_back};
+use healthcode_core::ids::PersonId;
+use healthcode_core::personal::MailAddress;
+use healthcode_core::time::{Day, Instant};
+use sqlx::Row;
+
+/// By what somebody is told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Channel {
+    /// Mail to an address of the person's choice.
+    Mail,
+    /// A short message to the phone that the person declared.
+    Sms,
+}
+
+impl Channel {
+    /// The word in the database and in interfaces.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Sms => "sms",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        [Self::Mail, Self::Sms].into_iter().find(|channel| channel.word() == word)
+    }
+}
+
+/// How a person wishes to be told; by nothing, unless asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// By mail to this address.
+    pub mail: Option<MailAddress>,
+    /// By a short message to her phone.
+    pub sms: bool,
+}
+
+fn about(person: &PersonId) -> String {
+    format!("notice {person}")
+}
+
+/// Sets how a person wishes to be told, and forgets what she wished before.
+pub async fn set_wish(
+    conn: &mut Conn,
+    key: &SealKey,
+    person: &PersonId,
+    wish: &Wish,
+    (at, forget_on): (Instant, Day),
+) -> Result<(), StoreFault> {
+    drop_wishes(conn, person).await?;
+    let mail =
+        wish.mail.as_ref().map(|mail| key.seal(&about(person), mail.expose().as_bytes())).transpose()?;
+    let wished =
+        [mail.map(|address| (Channel::Mail, Some(address))), wish.sms.then_some((Channel::Sms, None))];
+    for (channel, address) in wished.into_iter().flatten() {
+        let sql = "INSERT INTO notice_wish (person, channel, address, since, forget_on) VALUES ($1, $2, $3, $4, $5)";
+        sqlx::query(sql)
+            .bind(person.as_str().to_owned())
+            .bind(channel.word())
+            .bind(address)
+            .bind(at.micros())
+            .bind(i64::from(forget_on.0))
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// How a person wishes to be told.
+pub async fn wish(conn: &mut Conn, key: &SealKey, person: &PersonId) -> Result<Wish, StoreFault> {
+    let rows = sqlx::query("SELECT channel, address FROM notice_wish WHERE person = $1")
+        .bind(person.as_str().to_owned())
+        .fetch_all(conn)
+        .await?;
+    let mut wish = Wish::default();
+    for row in &rows {
+        match (Channel::from_word(row.try_get(0)?), row.try_get::<Option<Vec<u8>>, _>(1)?) {
+            (Some(Channel::Sms), _) => wish.sms = true,
+            (Some(Channel::Mail), Some(sealed)) => {
+                let address = String::from_utf8(key.open(&about(person), &sealed)?);
+                let address = read_back("notice_wish.address", address)?;
+                wish.mail = Some(read_back("notice_wish.address", MailAddress::new(&address))?);
+            }
+            _ => {}
+        }
+    }
+    Ok(wish)
+}
+
+/// Forgets how a person wishes to be told, and what was still to be sent.
+pub async fn drop_wishes(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault> {
+    for sql in ["DELETE FROM notice_wish WHERE person = $1", "DELETE FROM notice WHERE person = $1"] {
+        sqlx::query(sql).bind(person.as_str().to_owned()).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Asks for a message on every channel that the person wishes; on none, where she wishes none.
+pub fn tell(id: &str, person: &PersonId, at: Instant, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO notice (person, channel, id, due_at, leased_until, tries, forget_on)
+         SELECT person, channel, CAST($2 AS TEXT), CAST($3 AS BIGINT), 0, 0, CAST($4 AS BIGINT)
+         FROM notice_wish WHERE person = $1
+         ON CONFLICT (person, channel) DO UPDATE SET id = excluded.id, due_at = excluded.due_at,
+           leased_until = 0, tries = 0, forget_on = excluded.forget_on";
+    Statement::changes("notice", sql)
+        .text(person.as_str())
+        .text(id)
+        .at(at)
+        .day(forget_on)
+        .of_row(person.as_str())
+}
+
+/// A message that was claimed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// For whom.
+    pub person: PersonId,
+    /// By what.
+    pub channel: Channel,
+    /// The same at every try.
+    pub id: String,
+    /// How often it was tried before.
+    pub tries: i64,
+}
+
+/// Whether any message is due; cheap, so that an idle server writes nothing.
+pub async fn is_due(conn: &mut Conn, at: Instant) -> Result<bool, StoreFault> {
+    let row = sqlx::query("SELECT id FROM notice WHERE due_at <= $1 AND leased_until <= $1 LIMIT 1")
+        .bind(at.micros())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Claims messages that are due until `until`, at most `most`, those that wait longest first.
+pub async fn claim(
+    conn: &mut Conn,
+    at: Instant,
+    until: Instant,
+    most: i64,
+) -> Result<Vec<Notice>, StoreFault> {
+    let rows = sqlx::query(
+        "UPDATE notice SET leased_until = $2 WHERE leased_until <= $1 AND (person, channel) IN (
+           SELECT person, channel FROM notice WHERE due_at <= $1 AND leased_until <= $1 ORDER BY due_at LIMIT $3)
+         RETURNING person, channel, id, tries",
+    )
+    .bind(at.micros())
+    .bind(until.micros())
+    .bind(most)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let channel: &str = row.try_get("channel")?;
+            Ok(Notice {
+                person: read_back("notice.person", PersonId::new(row.try_get::<&str, _>("person")?))?,
+                channel: read_back("notice.channel", Channel::from_word(channel).ok_or(channel))?,
+                id: row.try_get("id")?,
+                tries: row.try_get("tries")?,
+            })
+        })
+        .collect()
+}
+
+/// Takes a message out, because it was sent or never will be. One that took its place meanwhile stays.
+pub fn finish(notice: &Notice) -> Statement {
+    let sql = "DELETE FROM notice WHERE person = $1 AND channel = $2 AND id = $3";
+    Statement::changes("notice", sql)
+        .text(notice.person.as_str())
+        .text(notice.channel.word())
+        .text(&*notice.id)
+}
+
+/// Puts a message off.
+pub fn put_off(notice: &Notice, until: Instant) -> Statement {
+    let sql = "UPDATE notice SET due_at = $4, leased_until = 0, tries = tries + 1
+         WHERE person = $1 AND channel = $2 AND id = $3";
+    Statement::changes("notice", sql)
+        .text(notice.person.as_str())
+        .text(notice.channel.word())
+        .text(&*notice.id)
+        .at(until)
+}
