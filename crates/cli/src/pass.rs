@@ -4,12 +4,11 @@ use crate::fault::{Answer, Fault};
 use crate::files::{self, Line};
 use crate::rules::At;
 use clap::{Args, Subcommand};
+use healthcode_credential::foreign::{Trust, judge};
 use healthcode_credential::outcome::Outcome;
-use healthcode_credential::trust::TrustBundle;
 use healthcode_credential::verdict::VerdictLine;
-use healthcode_credential::verify::verify;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Bytes of one code, at most; the largest QR code holds 4,296 characters.
 const MOST_CODE_BYTES: usize = 1 << 16;
@@ -37,7 +36,8 @@ enum Act {
     after_help = "Example:\n  healthcode pass verify --trust trust.json --at 2020-02-12T09:00:00+08:00 < codes.txt"
 )]
 struct Verify {
-    /// Whose signatures count: a trust file of ours or a JWK set; may be repeated
+    /// Whose signatures count: a trust file of ours, a certificate (PEM, DER, base64 of DER), a JWK set or a DID document;
+    /// may be repeated
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     trust: Vec<PathBuf>,
     /// The instant to judge for, RFC 3339 with an offset
@@ -53,13 +53,13 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     match &arguments.act {
         Act::Verify(verify) => {
             let trust = trust(&verify.trust)?;
-            judge(&trust, &verify.at)
+            judge_all(&trust, &verify.at)
         }
     }
 }
 
-fn trust(paths: &[PathBuf]) -> Result<TrustBundle, Fault> {
-    let mut trust = TrustBundle::default();
+fn trust(paths: &[PathBuf]) -> Result<Trust, Fault> {
+    let mut trust = Trust::default();
     for path in paths {
         let file = |problem: String| Fault::file(files::shown(path), problem);
         if files::is_dash(path) {
@@ -67,18 +67,15 @@ fn trust(paths: &[PathBuf]) -> Result<TrustBundle, Fault> {
                 "--trust cannot be standard input: the codes come from there".to_owned(),
             ));
         }
-        let read = TrustBundle::read(&read_trust(path)?).map_err(|fault| file(fault.to_string()))?;
+        let bytes = files::read_bytes(path, MOST_TRUST_BYTES)?;
+        let read = Trust::read(&bytes).map_err(|fault| file(fault.to_string()))?;
         trust.merge(read).map_err(|fault| file(fault.to_string()))?;
     }
     Ok(trust)
 }
 
-fn read_trust(path: &Path) -> Result<String, Fault> {
-    files::read_text(path, MOST_TRUST_BYTES)
-}
-
 /// Every line gets a verdict, an empty or unreadable one too, so that numbers agree.
-fn judge(trust: &TrustBundle, at: &At) -> Result<Answer, Fault> {
+fn judge_all(trust: &Trust, at: &At) -> Result<Answer, Fault> {
     let unwritable = |source| Fault::Write { file: "standard output".to_owned(), source };
     let unreadable = |source| Fault::Read { file: "standard input".to_owned(), source };
     let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
@@ -94,9 +91,9 @@ fn judge(trust: &TrustBundle, at: &At) -> Result<Answer, Fault> {
             }
         };
         line += 1;
-        let verdict = verify(text, trust, at.instant);
-        all_valid &= verdict.outcome() == Outcome::Valid;
-        serde_json::to_writer(&mut out, &VerdictLine::new(line, text, &verdict))
+        let judged = judge(text, trust, at.instant);
+        all_valid &= judged.outcome() == Outcome::Valid;
+        serde_json::to_writer(&mut out, &VerdictLine::of(line, text, &judged))
             .map_err(|fault| unwritable(fault.into()))?;
         out.write_all(b"\n").map_err(unwritable)?;
         // A scanner that sends one code waits for its verdict.

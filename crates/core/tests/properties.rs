@@ -25,6 +25,35 @@ fn rules(every_construct: bool) -> RuleSet {
     if every_construct { EVERY.clone() } else { hangzhou() }
 }
 
+/// Presets whose rules do not ask when something was recorded: neither `reported_within` nor missed reports.
+const PRESETS: [&str; 3] = [
+    include_str!("../../../rules/hangzhou-2020-02/rules.toml"),
+    include_str!("../../../rules/china-ten-measures/rules.toml"),
+    include_str!("../../../rules/china-twenty-measures/rules.toml"),
+];
+
+fn preset(number: usize) -> RuleSet {
+    static SETS: LazyLock<Vec<RuleSet>> = LazyLock::new(|| {
+        let always = Interval { from: hour(-1), until: hour(24 * 400) };
+        let set = |text: &&str| {
+            let set = RuleSet::parse(text).unwrap();
+            let authority = set.authority.clone();
+            set.adopted(authority, always)
+        };
+        PRESETS.iter().map(set).collect()
+    });
+    assert!(!PRESETS[number].contains("reported_within") && !PRESETS[number].contains("missed_reports"));
+    SETS[number].clone()
+}
+
+/// What speaks for recovery, at `AT`.
+const RECOVERY: [(&str, &str); 4] = [
+    ("case_status", r#"{"status":"recovered"}"#),
+    ("case_status", r#"{"status":"excluded"}"#),
+    ("isolation", r#"{"action":"ended","place":"home","from":"AT"}"#),
+    ("test_result", r#"{"assay":"pcr","result":"negative","sampled_at":"AT","ct":40.0}"#),
+];
+
 fn hour(hours: i64) -> Instant {
     Instant::parse("2020-02-11T00:00:00+08:00").unwrap().plus_seconds(hours * 3600)
 }
@@ -258,6 +287,37 @@ proptest! {
             let then = when.plus_seconds(later * 43_200);
             prop_assert!(at(&rules, &after, then).colour <= at(&rules, &before, then).colour);
         }
+    }
+
+    #[test]
+    fn more_evidence_of_recovery_never_makes_a_colour_worse(events in events(), day in 1..50_i64, kind in 0..RECOVERY.len(), every in any::<bool>()) {
+        let rules = rules(every);
+        let mut with = evidence(&events);
+        let before = Life::new(with.clone()).unwrap();
+        let when = hour(day * 24 + 7);
+        let (kind, data) = RECOVERY[kind];
+        let data = data.replace("AT", &when.to_string());
+        with.push(Evidence::from_json(&format!(r#"{{"id":"more","person":"p","kind":"{kind}","happened_at":"{when}","recorded_at":"{when}","source":"officer","data":{data}}}"#)).unwrap());
+        let after = Life::new(with).unwrap();
+        for later in 0..40 {
+            let then = when.plus_seconds(later * 43_200);
+            let colours = (at(&rules, &after, then).colour, at(&rules, &before, then).colour);
+            prop_assert!(colours.0 <= colours.1, "{then}: {colours:?}");
+        }
+    }
+
+    #[test]
+    fn when_something_was_recorded_matters_only_to_report_days(events in events(), delays in prop::collection::vec(0..200_i64, 80), rules in 0..PRESETS.len(), when in 24 * 50..24 * 60_i64) {
+        let rules = preset(rules);
+        let with = |delay: &dyn Fn(usize) -> i64| {
+            let late = |(number, event): (usize, &Event)| Event { delay: if matches!(event.kind, 3 | 4) { event.delay } else { delay(number) }, ..event.clone() };
+            let events: Vec<_> = events.iter().enumerate().map(late).collect();
+            Life::new(evidence(&events)).unwrap()
+        };
+        let (at_once, later) = (with(&|_| 0), with(&|number| delays[number % delays.len()]));
+        let (one, other) = (at(&rules, &at_once, hour(when)), at(&rules, &later, hour(when)));
+        let parts = |d: &Decision| (d.colour, d.reasons.iter().map(|r| (r.reason, r.evidence.clone())).collect::<Vec<_>>(), d.release.clone(), d.next_change_at, d.earliest_release_at);
+        prop_assert_eq!(parts(&one), parts(&other));
     }
 
     #[test]

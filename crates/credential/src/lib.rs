@@ -42,6 +42,7 @@ pub mod base45;
 mod cbor;
 pub mod claims;
 mod cose;
+pub mod foreign;
 pub mod issue;
 pub mod key_life;
 pub mod keys;

@@ -96,12 +96,30 @@ reasons! {
     ProfileNzcp => Unsupported, "profile_nzcp";
     /// A SMART Health Card, which is not read here.
     ProfileShc => Unsupported, "profile_shc";
+    /// A SMART Health Card in several parts.
+    CardInParts => Unsupported, "card_in_parts";
     /// A pass of another version than 1.
     PassVersion => Unsupported, "pass_version";
     /// Begins like no code we know.
     Prefix => Malformed, "prefix";
     /// What follows the prefix is no Base45.
     Base45 => Malformed, "base45";
+    /// What follows the prefix is no Base32.
+    Base32 => Malformed, "base32";
+    /// What follows the prefix is no row of pairs of digits.
+    Digits => Malformed, "digits";
+    /// What is to be compressed is not.
+    Compression => Malformed, "compression";
+    /// More comes out of the compression than any code can say.
+    CompressionBomb => Malformed, "compression_bomb";
+    /// Bytes after the end of what is compressed.
+    CompressionTrailing => Malformed, "compression_trailing";
+    /// No CBOR.
+    Cbor => Malformed, "cbor";
+    /// Deeper than any code is.
+    CborDepth => Malformed, "cbor_depth";
+    /// A key that a map has twice.
+    CborDoubledKey => Malformed, "cbor_doubled_key";
     /// The CBOR ends too early.
     CborShort => Malformed, "cbor_short";
     /// Indefinite lengths or longer integers than needed.
@@ -116,6 +134,8 @@ reasons! {
     ProtectedHeader => Malformed, "protected_header";
     /// Another algorithm than ESP256.
     Algorithm => Unsupported, "algorithm";
+    /// The headers name two algorithms.
+    AlgorithmConflict => Malformed, "algorithm_conflict";
     /// The unprotected header is not empty.
     UnprotectedHeader => Malformed, "unprotected_header";
     /// The signature has not 64 bytes.
@@ -138,6 +158,10 @@ reasons! {
     KeyWithdrawn => WithdrawnKey, "key_withdrawn";
     /// The signature is not this key's over these bytes.
     Signature => BadSignature, "signature";
+    /// The key it names cannot have made such a signature.
+    KeyKind => BadSignature, "key_kind";
+    /// The key's certificate is for other kinds of documents.
+    KeyUsage => WrongUsage, "key_usage";
     /// The key is trusted, but not to sign passes.
     KeyPurpose => WrongUsage, "key_purpose";
     /// The key signs passes, but of another issuer.

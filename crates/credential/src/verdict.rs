@@ -1,5 +1,6 @@
 //! A verdict as one line of JSON, for programs and for people who read along.
 
+use crate::foreign::Judged;
 use crate::outcome::{Outcome, Profile, Reason};
 use crate::verify::{Verdict, VerifiedClaims, profile_of};
 use healthcode_core::decision::Colour;
@@ -35,7 +36,17 @@ pub struct VerdictLine {
 
 /// Verified claims as shown.
 #[derive(Debug, Clone, Serialize)]
-pub struct ShownClaims {
+#[serde(untagged)]
+pub enum ShownClaims {
+    /// Of a pass of ours.
+    Pass(ShownPass),
+    /// Of a traveller's document.
+    Document(serde_json::Value),
+}
+
+/// The claims of a pass.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShownPass {
     /// The first instant at which the pass is valid.
     pub issued_at: Instant,
     /// The first instant at which it is valid no more.
@@ -50,7 +61,7 @@ pub struct ShownClaims {
     pub kid: KeyId,
 }
 
-impl ShownClaims {
+impl ShownPass {
     fn of(claims: &VerifiedClaims) -> Self {
         let hex = |point: [u8; 33]| point.iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
@@ -65,6 +76,30 @@ impl ShownClaims {
 }
 
 impl VerdictLine {
+    /// The line for a text and what [`crate::foreign::judge`] said of it.
+    pub fn of(line: u64, text: &str, judged: &Judged) -> Self {
+        let blank = Self {
+            line,
+            verdict: judged.outcome(),
+            reason: None,
+            profile: profile_of(text),
+            issuer: None,
+            claims: None,
+            colour: None,
+            warnings: Vec::new(),
+        };
+        match judged {
+            Judged::Own(verdict) => Self::new(line, text, verdict),
+            Judged::Refused(reason) => Self { reason: Some(*reason), ..blank },
+            Judged::Foreign(document) => Self {
+                issuer: document.issuer().map(str::to_owned),
+                claims: Some(ShownClaims::Document(document.claims().clone())),
+                warnings: document.warnings().to_vec(),
+                ..blank
+            },
+        }
+    }
+
     /// The line for a text and what [`crate::verify::verify`] said of it.
     pub fn new(line: u64, text: &str, verdict: &Verdict) -> Self {
         Self {
@@ -73,7 +108,7 @@ impl VerdictLine {
             reason: verdict.reason(),
             profile: profile_of(text),
             issuer: verdict.claims().map(|claims| claims.issuer().to_string()),
-            claims: verdict.claims().map(ShownClaims::of),
+            claims: verdict.claims().map(|claims| ShownClaims::Pass(ShownPass::of(claims))),
             colour: None,
             warnings: Vec::new(),
         }

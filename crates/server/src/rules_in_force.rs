@@ -245,10 +245,12 @@ pub(crate) fn decide_anew(
 
 /// Puts a decision in force, and tells of it.
 async fn keep(tx: &mut Tx<'_>, anew: &Anew, notice: &str) -> Result<(), StoreFault> {
-    for statement in statements(anew, notice).into_iter().flatten() {
-        tx.later(statement).await?;
+    tx.later(anew.put()).await?;
+    tx.later(anew.tell(notice)).await?;
+    match anew.is_news {
+        true => tx.later(message(&[&anew.person], anew.at, notice)).await,
+        false => Ok(()),
     }
-    Ok(())
 }
 
 /// Puts the decisions of several people in force, a table at a time, so that each table takes all its rows at once.
@@ -257,29 +259,34 @@ pub(crate) async fn keep_all(
     all: &[&Anew],
     notice: impl Fn() -> String,
 ) -> Result<(), StoreFault> {
-    let statements = all.iter().map(|anew| statements(anew, &notice()));
-    let mut tables: [Vec<Statement>; 3] = Default::default();
-    for of_person in statements {
-        tables.iter_mut().zip(of_person).for_each(|(table, statement)| table.extend(statement));
+    for anew in all {
+        tx.later(anew.put()).await?;
     }
-    for table in tables {
-        // Sent apart: a text that is the same for every batch is made ready once.
-        tx.conn().await?;
-        for statement in table {
-            tx.later(statement).await?;
-        }
+    // Sent apart: a text that is the same for every batch is made ready once.
+    tx.conn().await?;
+    for anew in all {
+        tx.later(anew.tell(&notice())).await?;
     }
-    Ok(())
+    tx.conn().await?;
+    let news: Vec<_> = all.iter().filter(|anew| anew.is_news).collect();
+    let Some(at) = news.iter().map(|anew| anew.at).max() else { return Ok(()) };
+    let people: Vec<_> = news.iter().map(|anew| &anew.person).collect();
+    tx.later(message(&people, at, &notice())).await
 }
 
-/// The decision itself, the word to pages and other servers, and the message to whoever wishes one.
-fn statements(anew: &Anew, notice: &str) -> [Option<Statement>; 3] {
-    let Anew { person, at, decision, is_news } = anew;
-    let forget_on = |days| retention::forget_on(*at, days);
-    let message = || notices::tell(notice, person, *at, forget_on(retention::MESSAGE));
-    [
-        Some(decisions::put(person, decision, forget_on(retention::PERSON))),
-        Some(outbox::tell(notice, person, *at, forget_on(retention::NOTICE))),
-        is_news.then(message),
-    ]
+impl Anew {
+    /// The decision itself.
+    fn put(&self) -> Statement {
+        decisions::put(&self.person, &self.decision, retention::forget_on(self.at, retention::PERSON))
+    }
+
+    /// The word to pages and other servers.
+    fn tell(&self, notice: &str) -> Statement {
+        outbox::tell(notice, &self.person, self.at, retention::forget_on(self.at, retention::NOTICE))
+    }
+}
+
+/// The message to those who wish one.
+fn message(people: &[&PersonId], at: Instant, notice: &str) -> Statement {
+    notices::tell(notice, people, at, retention::forget_on(at, retention::MESSAGE))
 }

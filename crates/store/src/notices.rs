@@ -2,7 +2,7 @@
 
 use crate::engine::Conn;
 use crate::seal::SealKey;
-use crate::{Statement, StoreFault, read_back};
+use crate::{Statement, StoreFault, numbered, read_back};
 use healthcode_core::ids::PersonId;
 use healthcode_core::personal::MailAddress;
 use healthcode_core::time::{Day, Instant};
@@ -100,19 +100,18 @@ pub async fn drop_wishes(conn: &mut Conn, person: &PersonId) -> Result<(), Store
     Ok(())
 }
 
-/// Asks for a message on every channel that the person wishes; on none, where she wishes none.
-pub fn tell(id: &str, person: &PersonId, at: Instant, forget_on: Day) -> Statement {
-    let sql = "INSERT INTO notice (person, channel, id, due_at, leased_until, tries, forget_on)
-         SELECT person, channel, CAST($2 AS TEXT), CAST($3 AS BIGINT), 0, 0, CAST($4 AS BIGINT)
-         FROM notice_wish WHERE person = $1
+/// Asks for a message on every channel that these people wish; on none, where they wish none. `id` is drawn for this act.
+pub fn tell(id: &str, people: &[&PersonId], at: Instant, forget_on: Day) -> Statement {
+    let sql = format!(
+        "INSERT INTO notice (person, channel, id, due_at, leased_until, tries, forget_on)
+         SELECT person, channel, CAST($1 AS TEXT), CAST($2 AS BIGINT), 0, 0, CAST($3 AS BIGINT)
+         FROM notice_wish WHERE person IN ({})
          ON CONFLICT (person, channel) DO UPDATE SET id = excluded.id, due_at = excluded.due_at,
-           leased_until = 0, tries = 0, forget_on = excluded.forget_on";
-    Statement::changes("notice", sql)
-        .text(person.as_str())
-        .text(id)
-        .at(at)
-        .day(forget_on)
-        .of_row(person.as_str())
+           leased_until = 0, tries = 0, forget_on = excluded.forget_on",
+        numbered(people.len(), 3)
+    );
+    let statement = Statement::changes("notice", sql).text(id).at(at).day(forget_on);
+    people.iter().fold(statement, |statement, person| statement.text(person.as_str()))
 }
 
 /// A message that was claimed.
@@ -122,7 +121,7 @@ pub struct Notice {
     pub person: PersonId,
     /// By what.
     pub channel: Channel,
-    /// The same at every try.
+    /// Of the act that asked for it; several people may have the same.
     pub id: String,
     /// How often it was tried before.
     pub tries: i64,

@@ -34,19 +34,19 @@ pub struct Statement {
     effect: Effect,
     /// Whose row it changes, where it changes one only.
     row: Option<String>,
-    sql: &'static str,
+    sql: Cow<'static, str>,
     values: Vec<Value>,
 }
 
 impl Statement {
     /// Adds rows to a table; one that is there already is a fault.
-    pub(crate) fn adds(table: &'static str, sql: &'static str) -> Self {
-        Self { table, effect: Effect::Adds, row: None, sql, values: Vec::with_capacity(12) }
+    pub(crate) fn adds(table: &'static str, sql: impl Into<Cow<'static, str>>) -> Self {
+        Self { table, effect: Effect::Adds, row: None, sql: sql.into(), values: Vec::with_capacity(12) }
     }
 
     /// Changes rows of a table, or adds where it cannot change.
-    pub(crate) fn changes(table: &'static str, sql: &'static str) -> Self {
-        Self { table, effect: Effect::Changes, row: None, sql, values: Vec::with_capacity(12) }
+    pub(crate) fn changes(table: &'static str, sql: impl Into<Cow<'static, str>>) -> Self {
+        Self { table, effect: Effect::Changes, row: None, sql: sql.into(), values: Vec::with_capacity(12) }
     }
 
     /// Says that the change touches the row of this key alone, so that others of the table may go with it.
@@ -97,7 +97,9 @@ impl Statement {
 
     /// Runs this one alone.
     pub async fn run(self, conn: &mut Conn) -> Result<(), StoreFault> {
-        bind_all(sqlx::query(self.sql), [self.values]).execute(conn).await?;
+        bind_all(sqlx::query(sqlx::AssertSqlSafe(self.sql.into_owned())), [self.values])
+            .execute(conn)
+            .await?;
         Ok(())
     }
 }
@@ -180,9 +182,9 @@ struct Joined {
 /// Makes one statement of those that add rows in the same way. Nothing in a pass depends on the order of its parts, since
 /// each touches rows of its own.
 fn joined(statements: Vec<Statement>) -> Vec<Joined> {
-    let mut groups: Vec<(&'static str, usize, Vec<Value>)> = Vec::new();
+    let mut groups: Vec<(Cow<'static, str>, usize, Vec<Value>)> = Vec::new();
     for Statement { sql, mut values, .. } in statements {
-        match groups.iter_mut().find(|(of, ..)| *of == sql && row_of(sql).is_some()) {
+        match groups.iter_mut().find(|(of, ..)| *of == sql && row_of(&sql).is_some()) {
             Some((_, rows, all)) => {
                 *rows += 1;
                 all.append(&mut values);
@@ -190,12 +192,8 @@ fn joined(statements: Vec<Statement>) -> Vec<Joined> {
             None => groups.push((sql, 1, values)),
         }
     }
-    let one = |(sql, rows, values): (&'static str, usize, Vec<Value>)| Joined {
-        sql: if rows == 1 {
-            Cow::Borrowed(sql)
-        } else {
-            Cow::Owned(with_rows(sql, rows, values.len() / rows))
-        },
+    let one = |(sql, rows, values): (Cow<'static, str>, usize, Vec<Value>)| Joined {
+        sql: if rows == 1 { sql } else { with_rows(&sql, rows, values.len() / rows).into() },
         values,
     };
     groups.into_iter().map(one).collect()

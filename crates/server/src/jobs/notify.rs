@@ -2,8 +2,10 @@
 //! ever less often; a server that dies between sending and noting so sends it once more, under the same id.
 
 use crate::app::App;
+use crate::clock::hex;
 use crate::notify::{Message, Recipient, SendFault};
 use crate::problem::{Answer, Problem};
+use aws_lc_rs::digest;
 use healthcode_core::time::Instant;
 use healthcode_store::notices::{self, Channel, Notice};
 use healthcode_store::{Act, Tx, people};
@@ -61,7 +63,13 @@ async fn message(app: &App, notice: &Notice, at: Instant) -> Answer<Option<Messa
         Channel::Sms => None,
     };
     let url = format!("{}/me", app.public_url);
-    Ok(to.map(|to| Message { id: notice.id.clone(), to, url, at }))
+    Ok(to.map(|to| Message { id: id_of(notice), to, url, at }))
+}
+
+/// The id of a message: the same at every try, another for everyone, and nothing of the person in it.
+fn id_of(notice: &Notice) -> String {
+    let named = format!("{}\0{}\0{}", notice.id, notice.person, notice.channel.word());
+    hex(&digest::digest(&digest::SHA256, named.as_bytes()).as_ref()[..16])
 }
 
 async fn send(app: &App, notice: Notice, at: Instant) -> (Notice, Result<(), SendFault>) {
@@ -72,7 +80,7 @@ async fn send(app: &App, notice: Notice, at: Instant) -> (Notice, Result<(), Sen
     };
     app.counters.noticed(sent.is_ok());
     if let Err(fault) = &sent {
-        let (id, channel) = (&notice.id, notice.channel.word());
+        let (id, channel) = (id_of(&notice), notice.channel.word());
         tracing::warn!(id, channel, %fault, tries = notice.tries, "a message was not sent");
     }
     (notice, sent)

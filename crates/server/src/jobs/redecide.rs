@@ -12,7 +12,9 @@ use healthcode_store::{Act, Tx, decisions, lives};
 use std::future::Future;
 
 /// People decided anew in one act: rows of several tables each, well under 5,000.
-pub(crate) const BATCH: i64 = 500;
+const ACT: usize = 500;
+/// People named at once; they are written in two acts at a time, for PostgreSQL has several writers.
+pub(crate) const BATCH: i64 = 2 * ACT as i64;
 /// People whose records are read at once.
 const AT_ONCE: usize = 100;
 
@@ -103,7 +105,14 @@ pub(crate) async fn redecide_many(app: &App, mut batches: impl Batches) -> Answe
     Ok(())
 }
 
-async fn write(app: &App, ready: Prepared) -> Answer<Vec<PersonId>> {
+async fn write(app: &App, mut ready: Prepared) -> Answer<Vec<PersonId>> {
+    let anew = ready.anew.split_off(ready.anew.len().min(ACT));
+    let other = Prepared { app: app.clone(), at: ready.at, anew, one_by_one: Vec::new() };
+    let (changed, others) = tokio::join!(write_act(app, ready), write_act(app, other));
+    Ok([changed?, others?].concat())
+}
+
+async fn write_act(app: &App, ready: Prepared) -> Answer<Vec<PersonId>> {
     if ready.anew.is_empty() && ready.one_by_one.is_empty() {
         return Ok(Vec::new());
     }

@@ -7,6 +7,7 @@ mod caches;
 mod editions;
 mod evidence;
 mod identity;
+mod idle;
 mod notices;
 mod once;
 mod problems;

@@ -50,7 +50,7 @@ impl Installation {
     /// Founds it and closes the database again.
     pub async fn found(database: Database, residents: u32, sizes: &Sizes) -> Answer<Self> {
         let began = std::time::Instant::now();
-        let app = open(&database).await?;
+        let app = open(&database, Clock::system()).await?;
         let now = app.clock.now();
         adopt(&app, RULES, now.plus_days_of_24h(-30)).await?;
         reload::reload(&app).await.map_err(|problem| problem.code().word())?;
@@ -83,7 +83,12 @@ impl Installation {
 
     /// Opens it once more, without serving it.
     pub async fn open(&self) -> Answer<App> {
-        open(&self.database).await
+        open(&self.database, Clock::system()).await
+    }
+
+    /// Opens it at another time.
+    pub async fn open_at(&self, at: Instant) -> Answer<App> {
+        open(&self.database, Clock::seeded(at, 1)).await
     }
 
     /// Puts the next edition of its rules in force from now on.
@@ -92,14 +97,14 @@ impl Installation {
     }
 }
 
-async fn open(database: &Database) -> Answer<App> {
+async fn open(database: &Database, clock: Clock) -> Answer<App> {
     let config = Config {
         database: Some(database.url()),
         data: database.folder().join("data"),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         ..Config::default()
     };
-    Ok(start::open(config, Clock::system()).await?.app)
+    Ok(start::open(config, clock).await?.app)
 }
 
 /// An idempotency key.

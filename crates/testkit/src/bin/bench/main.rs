@@ -134,7 +134,7 @@ async fn on_sqlite(sizes: &Sizes, rows: &mut Rows) -> Answer<()> {
     start_up::rows(&installation, started, first_shows).into_iter().for_each(|row| rows.add(row));
     rows.add(show::measure(&installation, &server, sizes.shows).await?);
     scan_and_declare::measure(&installation, server, &codes, "SQLite", rows).await?;
-    rows.add(decide_anew::measure(&installation, "SQLite").await?);
+    decide_anew::measure(&installation, "SQLite").await?.into_iter().for_each(|row| rows.add(row));
     Ok(())
 }
 
@@ -143,6 +143,6 @@ async fn on_postgres(sizes: &Sizes, database: Database, rows: &mut Rows) -> Answ
     let (server, _) = start_up::start(&installation).await?;
     let (codes, _) = start_up::show_first(&installation, &server).await?;
     scan_and_declare::measure(&installation, server, &codes, "PostgreSQL", rows).await?;
-    rows.add(decide_anew::measure(&installation, "PostgreSQL").await?);
+    decide_anew::measure(&installation, "PostgreSQL").await?.into_iter().for_each(|row| rows.add(row));
     Ok(())
 }
