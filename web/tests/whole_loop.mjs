@@ -25,9 +25,11 @@ async function open(browser, who, language, viewport) {
 	page.setDefaultTimeout(15_000);
 	page.on('pageerror', (error) => complaints.add(`${who}: ${error.message}`));
 	page.on('console', (message) => {
-		// A browser complains of every 401 it receives; "nobody is signed in yet" is a proper answer.
-		const asked = message.location().url.endsWith('/api/v1/session') && message.text().includes('401');
-		if (message.type() === 'error' && !asked) complaints.add(`${who}: ${message.text()} (${message.location().url})`);
+		// A browser complains of every refusal it receives; that nobody is signed in yet, and that an edition has a
+		// mistake, are proper answers.
+		const { url } = message.location();
+		const asked = (url.endsWith('/api/v1/session') && message.text().includes('401')) || (url.endsWith('/api/v1/rules/drafts') && message.text().includes('422'));
+		if (message.type() === 'error' && !asked) complaints.add(`${who}: ${message.text()} (${url})`);
 	});
 	return page;
 }

@@ -56,7 +56,7 @@ export async function playEdition(officer, second, forward) {
 	await officer.goto('/console/rules');
 	await officer.getByText(/** @type {string} */ (w['bring.title'])).click();
 	await bring(officer, MILDER, 'red');
-	await officer.getByText('a_contact_is_yellow.toml').first().waitFor();
+	await officer.getByText(/expected colour red, but the rules say colour yellow/).waitFor();
 	await bring(officer, MILDER, 'yellow');
 	await officer.getByText(/Brought in as a draft: hangzhou-2020-02, version 2/).waitFor();
 	console.log('ok  an edition whose case is wrong is refused by line; corrected, it is a draft');
