@@ -11,6 +11,9 @@
 //! 5. [`keys`]: signing and public keys; [`key_life`]: from pending to withdrawn.
 //! 6. [`outcome`]: the nine outcomes and the stable reasons; [`verdict`]: the verdict as a line of JSON.
 //!
+//! 7. [`foreign`]: travellers' documents, judged by their own profiles: EU certificates, New Zealand passes, SMART
+//!    Health Cards.
+//!
 //! Under them lie [`base45`] and the private modules `cbor` and `cose`.
 //!
 //! ## The text of a pass

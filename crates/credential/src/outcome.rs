@@ -90,11 +90,11 @@ macro_rules! reasons {
 reasons! {
     /// Longer than any code we know.
     TextTooLong => Malformed, "text_too_long";
-    /// An EU certificate, which is not read here.
+    /// An EU certificate, which a gate for our passes does not read.
     ProfileHcert => Unsupported, "profile_hcert";
-    /// A New Zealand pass, which is not read here.
+    /// A New Zealand pass, which a gate for our passes does not read.
     ProfileNzcp => Unsupported, "profile_nzcp";
-    /// A SMART Health Card, which is not read here.
+    /// A SMART Health Card, which a gate for our passes does not read.
     ProfileShc => Unsupported, "profile_shc";
     /// A SMART Health Card in several parts.
     CardInParts => Unsupported, "card_in_parts";

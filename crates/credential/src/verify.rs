@@ -148,6 +148,7 @@ pub fn profile_of(text: &str) -> Option<Profile> {
 fn body(text: &str) -> Result<&str, Reason> {
     match profile_of(text) {
         Some(Profile::Healthcode) => Ok(&text[PREFIX.len()..]),
+        // Travellers' documents are for `foreign::judge`.
         Some(Profile::Hcert) => Err(Reason::ProfileHcert),
         Some(Profile::Nzcp) => Err(Reason::ProfileNzcp),
         Some(Profile::Shc) => Err(Reason::ProfileShc),
@@ -156,7 +157,8 @@ fn body(text: &str) -> Result<&str, Reason> {
     }
 }
 
-/// `EPC`, one of 2 to 9 or A to Z, and a colon.
+/// `EPC` of ours or `HC` of the EU, one of 2 to 9 or A to Z, and a colon.
 fn is_other_version(text: &str) -> bool {
-    matches!(text.as_bytes(), [b'E', b'P', b'C', b'2'..=b'9' | b'A'..=b'Z', b':', ..])
+    let rest = text.strip_prefix("EPC").or(text.strip_prefix("HC")).unwrap_or_default();
+    matches!(rest.as_bytes(), [b'2'..=b'9' | b'A'..=b'Z', b':', ..])
 }
