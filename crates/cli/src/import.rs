@@ -27,6 +27,7 @@ use kinds::Kind;
 use reading::Reading;
 use std::path::PathBuf;
 use table::{Dress, Table};
+pub use tests::digest;
 
 /// Bytes of a table, at most.
 const MOST_BYTES: u64 = 512 << 20;

@@ -1,5 +1,8 @@
 //! `healthcode pass`: judges codes against trusted keys.
 
+mod evidence;
+mod logic;
+
 use crate::fault::{Answer, Fault};
 use crate::files::{self, Line};
 use crate::rules::At;
@@ -29,6 +32,28 @@ pub struct Arguments {
 enum Act {
     /// Judge the codes on standard input, one a line; one verdict a line comes out. Exit status 1 if any is not valid.
     Verify(Verify),
+    /// Turn the travellers' documents on standard input, one a line, into evidence about a person. Nothing comes out, and
+    /// the exit status is 1, if any of them is not valid or proves nothing.
+    Evidence(Evidence),
+    /// Evaluate CertLogic: one `{"logic":…,"data":…}` a line on standard input, `{"line":…,"result":…}` or
+    /// `{"line":…,"fault":…}` a line out. Exit status 1 if any has a fault.
+    Logic {
+        /// Write JSON Lines, which is what is written anyway
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  healthcode pass evidence --trust signer.pem --at 2021-06-15T09:00:00+08:00 --person p1 < codes.txt"
+)]
+struct Evidence {
+    #[command(flatten)]
+    verify: Verify,
+    /// Whom it is about: an id of yours; that the document is this person's is for you to see
+    #[arg(long, value_name = "ID")]
+    person: String,
 }
 
 #[derive(Args)]
@@ -51,10 +76,9 @@ struct Verify {
 /// Does what was asked about passes.
 pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     match &arguments.act {
-        Act::Verify(verify) => {
-            let trust = trust(&verify.trust)?;
-            judge_all(&trust, &verify.at)
-        }
+        Act::Verify(verify) => judge_all(&trust(&verify.trust)?, &verify.at),
+        Act::Evidence(evidence) => evidence::write(&trust(&evidence.verify.trust)?, evidence),
+        Act::Logic { .. } => logic::evaluate_all(),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod cose;
 mod dcc;
+mod evidence;
 mod hcert;
 mod nzcp;
 mod shc;
@@ -17,6 +18,7 @@ use crate::outcome::{Outcome, Profile, Reason};
 use crate::trust::TrustBundle;
 use crate::trust_file::TrustFault;
 use crate::verify::{Verdict, profile_of, verify};
+use healthcode_core::fact::Fact;
 use healthcode_core::time::Instant;
 use serde_json::Value;
 
@@ -109,6 +111,12 @@ impl VerifiedDocument {
     /// What it says.
     pub fn claims(&self) -> &Value {
         &self.claims
+    }
+
+    /// What it proves about its holder, as facts with the instant at which each happened: vaccinations, tests,
+    /// recoveries. Empty where it says nothing of health, as a New Zealand pass, or nothing that is understood.
+    pub fn facts(&self) -> Vec<(Instant, Fact)> {
+        evidence::facts(&self.claims)
     }
 
     /// Faults that change nothing about the verdict, such as those against the JSON schema.

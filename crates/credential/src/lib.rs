@@ -43,6 +43,7 @@
 
 pub mod base45;
 mod cbor;
+pub mod cert_logic;
 pub mod claims;
 mod cose;
 pub mod foreign;
