@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 mod beside;
 mod file;
+mod form;
 mod rule;
 
 /// The first line of a rules file that this program reads.
@@ -36,6 +37,8 @@ pub struct ReasonCode {
     pub colour: Colour,
     /// What the person reads.
     pub text: Text,
+    /// Line of the file on which it stands.
+    pub(crate) line: usize,
 }
 
 /// A rule: a condition that gives a reason, and the ways out.
@@ -277,20 +280,31 @@ impl RuleSet {
 
     /// Reads the text of a rule set that was adopted: it was tried then, and is not tried again.
     pub fn parse_adopted(text: &str) -> Result<Self, Vec<RuleFault>> {
-        file::parse(text)
+        match file::parse(text) {
+            (Some(rules), faults) if faults.is_empty() => Ok(rules),
+            (_, faults) => Err(faults),
+        }
     }
 
-    /// Reads a rules file. Every mistake that can be seen is reported, each with its line.
+    /// Reads a rules file. A set that has a mistake, or that keeps someone for ever, does not load.
     pub fn parse(text: &str) -> Result<Self, Vec<RuleFault>> {
-        if text.len() > MAX_BYTES {
-            return Err(vec![RuleFault {
-                line: 1,
-                problem: format!("the file has {} bytes", text.len()),
-                mend: format!("a rule set has at most {MAX_BYTES}"),
-            }]);
+        match examine(text) {
+            (Some(rules), faults) if faults.is_empty() => Ok(rules),
+            (_, faults) => Err(faults),
         }
-        let rules = file::parse(text)?;
-        let stuck = trial::without_way_out(&rules);
-        if stuck.is_empty() { Ok(rules) } else { Err(stuck) }
     }
+}
+
+/// Every mistake for which a rules file does not load, and the rules where the form of the file allows it: of those with
+/// mistakes the rest may still be tried, so that all is told at once.
+pub fn examine(text: &str) -> (Option<RuleSet>, Vec<RuleFault>) {
+    if text.len() > MAX_BYTES {
+        let problem = format!("the file has {} bytes", text.len());
+        let mend = format!("a rule set has at most {MAX_BYTES}");
+        return (None, vec![RuleFault { line: 1, problem, mend }]);
+    }
+    let (rules, mut faults) = file::parse(text);
+    faults.extend(rules.as_ref().map(trial::without_way_out).unwrap_or_default());
+    faults.sort_by_key(|fault| fault.line);
+    (rules, faults)
 }

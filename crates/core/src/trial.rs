@@ -9,7 +9,7 @@ use crate::life::Life;
 use crate::rule_set::{RuleFault, RuleSet};
 use crate::time::{Instant, Interval};
 use example::{Example, time_for};
-use obedient::Someone;
+use obedient::{Asked, Someone};
 
 mod example;
 mod obedient;
@@ -28,10 +28,16 @@ struct Firing {
 /// counterexample is the shortest one.
 pub(crate) fn without_way_out(rules: &RuleSet) -> Vec<RuleFault> {
     let endless = endless(rules);
-    let mut stuck: Vec<_> =
-        firings(&endless).into_iter().filter(|firing| !turns_green(&endless, firing)).collect();
-    stuck.dedup_by_key(|firing| firing.rule);
-    stuck.iter().map(|firing| stuck_fault(rules, firing)).collect()
+    let mut blamed = Vec::new();
+    let mut faults = Vec::new();
+    for firing in firings(&endless) {
+        let Some(holds) = held_for_ever(&endless, &firing) else { continue };
+        if !blamed.contains(&holds) {
+            blamed.push(holds);
+            faults.push(stuck_fault(rules, &firing, holds));
+        }
+    }
+    faults
 }
 
 /// What else can be found on made-up lives, in a rule set that loads: rules that never fire, and rules that are never seen.
@@ -113,13 +119,23 @@ fn latched(rules: &RuleSet, life: &Life, at: Instant) -> Vec<usize> {
     course.state_at(at).latches.iter().map(|latch| latch.rule).collect()
 }
 
-/// Whether some choice of ways out leads whoever does everything back to green within the days that the set allows.
-fn turns_green(rules: &RuleSet, firing: &Firing) -> bool {
-    let Some(at) = fired_at(rules, firing) else { return true };
+/// The rule that still holds whoever does what is asked when the days are over that the set allows; `None` where some
+/// choice of ways out leads back to green. It need not be the rule that fired: what is asked may fire another.
+fn held_for_ever(rules: &RuleSet, firing: &Firing) -> Option<usize> {
+    let at = fired_at(rules, firing)?;
     let last = rules.zone.day_of(at).plus(i32::from(rules.leave_within_days));
     let until = rules.zone.start_of(last).plus_seconds(12 * 3_600);
-    let is_green = |life: Life| decide(rules, &life, until).is_ok_and(|found| found.colour == Colour::Green);
-    obedient_lives(rules, firing, at).any(is_green)
+    let mut holds = Some(firing.rule);
+    for life in obedient_lives(rules, firing, at) {
+        if decide(rules, &life, until).is_ok_and(|found| found.colour == Colour::Green) {
+            return None;
+        }
+        let still = latched(rules, &life, until);
+        if !still.contains(&firing.rule) {
+            holds = still.first().copied().or(holds);
+        }
+    }
+    holds
 }
 
 /// The lives of someone who does everything asked from `at` on, one for each choice of ways out of all rules that hold.
@@ -128,11 +144,12 @@ fn obedient_lives(rules: &RuleSet, firing: &Firing, at: Instant) -> impl Iterato
     let held = someone.clone().life().map(|life| latched(rules, &life, at)).unwrap_or_default();
     let ways = |rule: &usize| rules.rules[*rule].release.len();
     let choices = held.iter().map(ways).product::<usize>().min(MOST_CHOICES);
+    let asked = Asked::by(rules);
     (0..choices).filter_map(move |mut choice| {
-        let mut someone = someone.clone().does_everything(at, rules.leave_within_days, rules);
+        let mut someone = someone.clone().does_everything(at, rules.leave_within_days, asked, rules);
         for rule in &held {
             let release = &rules.rules[*rule].release;
-            someone = someone.let_go(&release[choice % release.len()], at, rules);
+            someone = someone.let_go(&release[choice % release.len()], at, asked, rules);
             choice /= release.len();
         }
         someone.life()
@@ -160,21 +177,31 @@ fn hidden_by(rules: &RuleSet, firing: &Firing) -> Option<String> {
     other
 }
 
-fn stuck_fault(rules: &RuleSet, firing: &Firing) -> RuleFault {
-    let rule = &rules.rules[firing.rule];
-    let mut kinds: Vec<_> = firing.facts.iter().map(|(_, fact)| fact.kind()).collect();
-    kinds.dedup();
-    let happened = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", then ") };
-    let code = &rules.reasons[usize::from(rule.reason)].code;
+fn stuck_fault(rules: &RuleSet, firing: &Firing, holds: usize) -> RuleFault {
+    let rule = &rules.rules[holds];
+    let mut facts: Vec<_> = firing.facts.iter().collect();
+    facts.sort_by_key(|(at, _)| *at);
+    let told = |(at, fact): &&(Instant, Fact)| {
+        format!("{} {} at {}", fact.kind(), fact.to_data(), rules.zone.show(*at))
+    };
+    let happened: Vec<_> = facts.iter().map(told).collect();
+    let happened = if happened.is_empty() { "nothing".to_owned() } else { happened.join(", ") };
+    let code = |rule: usize| &rules.reasons[usize::from(rules.rules[rule].reason)].code;
+    let fired = if holds == firing.rule {
+        String::new()
+    } else {
+        format!(" (which fires {}, and what is then asked fires {})", code(firing.rule), code(holds))
+    };
     RuleFault {
         line: rule.line,
         problem: format!(
-            "nobody leaves {code}: to someone happens {happened}; then a normal report and a negative test every day, \
-             and whatever a way out names; {} days later the colour is still not green",
+            "nobody leaves {}: someone who declared and was confirmed has {happened}{fired}; then does all that is asked, \
+             every day, and the official facts happen that a way out names; {} days later the colour is still not green",
+            code(holds),
             rules.leave_within_days
         ),
-        mend:
-            "give a way out that the person and the facts it names can complete, or raise leave_within_days"
-                .to_owned(),
+        mend: "give a way out that official facts or what is asked can complete, ask for what the way out needs \
+               (report_daily, test), or raise leave_within_days"
+            .to_owned(),
     }
 }

@@ -34,6 +34,10 @@ pub fn why_not(rules: &RuleSet, life: &Life, at: Instant) -> Vec<Close> {
     if !rules.in_force.contains(at) {
         return Vec::new();
     }
+    // Reports that say nothing unusual are looked at, too: one may have come close.
+    let mut rules = rules.clone();
+    rules.features.reports_fire = true;
+    let rules = &rules;
     let course = Course::new(rules, life.known_at(at));
     let state = course.state_at(at);
     let scene = course.scene(course.moment(at));
@@ -78,7 +82,12 @@ fn missing_in(condition: &Condition, scene: &Scene<'_>) -> Vec<Missing> {
             let text = expiry.map(|expiry| shortfall::good_until(expiry, &scene.rules.zone));
             text.map(|text| Missing { text, evidence: vec![] }).into_iter().collect()
         }
-        Condition::Near(_) | Condition::Not(_) | Condition::MissedReports(_) => Vec::new(),
+        Condition::Near(near) => {
+            let far = near.of.len() > 1 && near.of.iter().all(holds) && !holds(condition);
+            let text = far.then(|| shortfall::too_far_apart(near.within_days));
+            text.map(|text| Missing { text, evidence: vec![] }).into_iter().collect()
+        }
+        Condition::Not(_) | Condition::MissedReports(_) => Vec::new(),
         one => shortfall::nearest(one, scene).into_iter().collect(),
     }
 }

@@ -16,7 +16,7 @@ fn no_accident_happens_again() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
         let Some((rules, case)) = text.split_once("# --- the case") else { continue };
-        let rules = RuleSet::parse(&format!("{HEAD}{rules}"))
+        let rules = RuleSet::parse_adopted(&format!("{HEAD}{rules}"))
             .map_err(|faults| panic!("{path:?}: {faults:?}"))
             .unwrap();
         assert_eq!(Case::parse(case).unwrap().check(&rules), [], "{path:?}");

@@ -9,7 +9,7 @@ use healthcode_core::rule_set::{Action, RuleSet};
 const HEAD: &str = include_str!("language/head.toml");
 
 fn rules(rule: &str) -> RuleSet {
-    RuleSet::parse(&format!("{HEAD}\n{rule}")).map_err(|faults| panic!("{rule}\n{faults:?}")).unwrap()
+    RuleSet::parse_adopted(&format!("{HEAD}\n{rule}")).map_err(|faults| panic!("{rule}\n{faults:?}")).unwrap()
 }
 
 /// A day and hour of March 2022 in Shanghai, written `01T08`, or with minutes `01T08:30`.
@@ -294,7 +294,7 @@ fn a_short_or_printed_exposure_is_none() {
 fn rules_for_one_region_leave_the_others_alone() {
     let rule = "[[rules]]\nreason = \"Y\"\nwhen = [{ unwell = \"any\" }]\nrelease = [[{ days = 7 }]]";
     let elsewhere = HEAD.replace("population = \"everyone\"", "population = { lives_in = [\"420000\"] }");
-    let set = RuleSet::parse(&format!("{elsewhere}\n{rule}")).unwrap();
+    let set = RuleSet::parse_adopted(&format!("{elsewhere}\n{rule}")).unwrap();
     let case = format!(
         "[[evidence]]\nid = \"a\"\nkind = \"declaration\"\nhappened_at = \"{at}\"\ndata = {{ symptoms = [\"fever\"], contact = \"no\", stayed_in = [], residence = \"330106\", health_state = \"normal\" }}\n[[expect]]\nat = \"{at}\"\ncolour = \"pending\"\n",
         at = time("03T08")
@@ -307,7 +307,7 @@ fn rules_for_one_region_leave_the_others_alone() {
 #[test]
 fn a_checker_asks_at_a_hospital_where_elsewhere_he_stops() {
     use healthcode_core::decision::Colour;
-    let set = RuleSet::parse(&format!(
+    let set = RuleSet::parse_adopted(&format!(
         "{HEAD}\n[actions]\nyellow = \"ask\"\nat = {{ hospital = {{ red = \"ask\" }} }}\n"
     ))
     .unwrap();
@@ -318,7 +318,8 @@ fn a_checker_asks_at_a_hospital_where_elsewhere_he_stops() {
         (Action::Ask, Action::Pass)
     );
     assert!(
-        RuleSet::parse(&format!("{HEAD}\n[actions]\nat = {{ circus = {{ red = \"ask\" }} }}\n")).is_err()
+        RuleSet::parse_adopted(&format!("{HEAD}\n[actions]\nat = {{ circus = {{ red = \"ask\" }} }}\n"))
+            .is_err()
     );
 }
 

@@ -89,3 +89,58 @@ fn who_has_nothing_unusual_is_told_of_no_rule() {
     let facts = [("2020-02-11T09:00:00+08:00", "declaration", declared)];
     assert!(hangzhou(&facts, "2020-02-13T12:00:00+08:00").is_empty());
 }
+
+/// Rules of this test beside the head of the language's tests.
+fn written(rules: &str, facts: &[(&str, &str, &str)]) -> Vec<String> {
+    let text = format!("{}\n{rules}", include_str!("language/head.toml"));
+    let rules = RuleSet::parse_adopted(&text).unwrap();
+    let at = rules.in_force.from.plus_days_of_24h(20);
+    let evidence = facts.iter().enumerate().map(|(number, (days, kind, data))| {
+        let then = rules.in_force.from.plus_days_of_24h(days.parse().unwrap());
+        let data = data.replace("AT", &then.to_string());
+        let line = format!(
+            r#"{{"id":"e{number}","person":"p","kind":"{kind}","happened_at":"{then}","recorded_at":"{then}","source":"officer","data":{data}}}"#
+        );
+        Evidence::from_json(&line).unwrap()
+    });
+    let life = Life::new(evidence.collect()).unwrap();
+    let close = why_not(&rules, &life, at);
+    close.iter().flat_map(|close| &close.missing).map(|missing| missing.text.en.clone()).collect()
+}
+
+#[test]
+fn a_temperature_just_below_fever_came_close() {
+    let rule = "[[rules]]\nreason = \"Y\"\nwhen = [{ unwell = \"any\" }]\nrelease = [[{ days = 7 }]]\n";
+    let report = |celsius: &str| format!(r#"{{"temperature_c":{celsius},"symptoms":[]}}"#);
+    assert_eq!(
+        written(rule, &[("5", "health_report", &report("37.2"))]),
+        ["37.2 °C; it counts from 37.3 °C"]
+    );
+    assert!(written(rule, &[("5", "health_report", &report("36.6"))]).is_empty());
+}
+
+#[test]
+fn a_cycle_threshold_on_the_other_side_came_close() {
+    let rule = "[[rules]]\nreason = \"R\"\nwhen = [{ test = { result = [\"positive\"], ct_below = 35.0 } }]\nrelease = [[{ days = 7 }]]\n";
+    let test = r#"{"assay":"pcr","result":"positive","sampled_at":"AT","ct":35.0}"#;
+    let said = written(rule, &[("5", "test_result", test)]);
+    assert_eq!(said, ["the cycle threshold was 35; the rule asks for one on the other side of 35"]);
+}
+
+#[test]
+fn facts_too_far_apart_came_close() {
+    let rule = "[[rules]]\nreason = \"Y\"\nwhen = [{ near = { within_days = 3, of = [{ unwell = \"any\" }, { test = { result = [\"inconclusive\"] } }] } }]\nrelease = [[{ days = 7 }]]\n";
+    let facts = [
+        ("5", "health_report", r#"{"temperature_c":38.0,"symptoms":[]}"#),
+        ("9", "test_result", r#"{"assay":"pcr","result":"inconclusive","sampled_at":"AT"}"#),
+    ];
+    assert_eq!(written(rule, &facts), ["all of it is recorded, but further apart than 3 days"]);
+}
+
+#[test]
+fn a_stay_after_the_level_was_lowered_came_close() {
+    let rule = "[[risk]]\nregion = \"330100\"\nlevel = \"high\"\nfrom = \"2022-03-02\"\nto = \"2022-03-03\"\n\n[[rules]]\nreason = \"R\"\nwhen = [{ stay = { risk = [\"high\"], within_days = 365 } }]\nrelease = [[{ days = 7 }]]\n";
+    let stay = r#"{"region":"330106","from":"2022-03-05T00:00:00Z","to":"2022-03-06T00:00:00Z"}"#;
+    let said = written(rule, &[("5", "stay", stay)]);
+    assert!(said.len() == 1 && said[0].contains("not while you were there"), "{said:?}");
+}

@@ -101,12 +101,15 @@ impl RulesInForce {
     pub fn decide(&self, life: &Life, person: &PersonId, at: Instant) -> StoredDecision {
         let next_start = self.next_start(at);
         if let Some(rules) = self.rules_for(life, at)
-            && let Ok(decision) = decide(rules, life, at)
+            && let Ok(mut decision) = decide(rules, life, at)
         {
             let codes: Vec<_> =
                 decision.reasons.iter().map(|r| rules.reasons[usize::from(r.reason)].code.as_str()).collect();
             // Under the edition before, the sunset of the one in force is a change, too.
             let sunset = self.at(at).map(|rules| rules.in_force.until);
+            // What is shown must be what is waited for: an edition that is to come is a change, too.
+            decision.next_change_at =
+                [decision.next_change_at, next_start, sunset].into_iter().flatten().min();
             return StoredDecision {
                 scheme: rules.scheme.clone(),
                 colour: decision.colour,
@@ -114,7 +117,7 @@ impl RulesInForce {
                 rule_set: rules.id(),
                 since: decision.since,
                 decided_at: at,
-                next_change_at: [decision.next_change_at, next_start, sunset].into_iter().flatten().min(),
+                next_change_at: decision.next_change_at,
                 body: decision.to_json(rules, life, person.as_str()),
             };
         }

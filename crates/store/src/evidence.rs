@@ -1,7 +1,7 @@
 //! What may be asked of evidence. Rows are added and never changed.
 
 use crate::engine::Conn;
-use crate::{Statement, StoreFault, Tx, lives, read_back};
+use crate::{Statement, StoreFault, Tx, lives, read_back, settings};
 use healthcode_core::evidence::{Evidence, Source};
 use healthcode_core::fact::Fact;
 use healthcode_core::ids::{EvidenceId, PersonId};
@@ -20,6 +20,11 @@ pub async fn add(
 ) -> Result<(), StoreFault> {
     for evidence in new {
         tx.later(row(evidence, recorded_by, forget_on)).await?;
+    }
+    // How far the laboratories' results reach is told to whoever asks why.
+    let tests = new.iter().filter(|evidence| matches!(evidence.fact, Fact::TestResult(_)));
+    if let Some(last) = tests.map(|evidence| evidence.recorded_at).max() {
+        tx.later(settings::put(settings::TESTED_AT, &last.micros().to_string())).await?;
     }
     let append = lives::append(tx.engine(), person, new);
     tx.later(append).await

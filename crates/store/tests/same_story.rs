@@ -313,8 +313,8 @@ async fn a_link_is_used_once(book: &Book) {
 
 async fn settings_and_looks_read_back(book: &Book) {
     let mut conn = book.conn().await;
-    settings::put(&mut conn, settings::RECONCILED_AT, "1").await.unwrap();
-    settings::put(&mut conn, settings::RECONCILED_AT, "2").await.unwrap();
+    settings::put(settings::RECONCILED_AT, "1").run(&mut conn).await.unwrap();
+    settings::put(settings::RECONCILED_AT, "2").run(&mut conn).await.unwrap();
     assert_eq!(settings::get(&mut conn, settings::RECONCILED_AT).await.unwrap().as_deref(), Some("2"));
     let look = story::look("alice", at(5));
     looks::record(&look, KEPT).run(&mut conn).await.unwrap();

@@ -6,7 +6,7 @@ use crate::files;
 use crate::people::region_table;
 use clap::Args;
 use healthcode_core::case::Case;
-use healthcode_core::rule_set::{RuleFault, RuleSet};
+use healthcode_core::rule_set::{RuleFault, RuleSet, examine};
 use healthcode_core::trial::try_out;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,8 @@ pub struct Arguments {
     /// More regions (CSV: code,en,zh,parent,from,until)
     #[arg(long, value_name = "FILE")]
     regions: Option<PathBuf>,
-    /// Folder of the version before: its reason codes must all be kept, each with its colour
+    /// Folder of the version before: its reason codes must all be kept, each with its colour and meaning; its number must be
+    /// lower, and its time over
     #[arg(long, value_name = "DIR")]
     before: Option<PathBuf>,
     /// Write one JSON object
@@ -68,29 +69,28 @@ fn check(arguments: &Arguments) -> Result<Report, Fault> {
     let folder = &arguments.folder;
     let path = folder.join("rules.toml");
     let mut report = Report { rule_set: None, cases: 0, mistakes: Vec::new() };
-    let rules = match RuleSet::parse(&files::read_text(&path, MOST_BYTES)?) {
-        Ok(rules) => Some(rules),
-        Err(faults) => {
-            let file = path.display().to_string();
-            report.mistakes.extend(faults.into_iter().map(|fault| mistake(&file, fault)));
-            None
-        }
-    };
+    let text = files::read_text(&path, MOST_BYTES)?;
+    let (rules, mut faults) = examine(&text);
     if let Some(rules) = &rules {
-        let file = path.display().to_string();
-        let mut faults = rules.unknown_regions(&region_table(arguments.regions.as_deref())?);
+        faults.extend(rules.unknown_regions(&text, &region_table(arguments.regions.as_deref())?));
         if let Some(before) = &arguments.before {
-            faults.extend(rules.breaks_with(&super::load(before)?));
+            let before = super::load(before)?;
+            faults.extend(rules.breaks_with(&before));
+            faults.extend(rules.overlaps(&before));
         }
         faults.extend(try_out(rules));
-        report.mistakes.extend(faults.into_iter().map(|fault| mistake(&file, fault)));
     }
+    faults.sort_by_key(|fault| fault.line);
+    let file = path.display().to_string();
+    let loads = faults.is_empty();
+    report.mistakes.extend(faults.into_iter().map(|fault| mistake(&file, fault)));
     report.rule_set = rules.as_ref().map(RuleSet::id);
     for path in cases(&folder.join("cases"))? {
         report.cases += 1;
         let file = path.display().to_string();
         let faults = match Case::parse(&files::read_text(&path, MOST_BYTES)?) {
-            Ok(case) => rules.as_ref().map(|rules| case.check(rules)).unwrap_or_default(),
+            // What a set with mistakes says of a life is worth nothing.
+            Ok(case) => rules.as_ref().filter(|_| loads).map(|rules| case.check(rules)).unwrap_or_default(),
             Err(fault) => vec![fault],
         };
         let mistake = |fault: healthcode_core::case::CaseFault| Mistake {

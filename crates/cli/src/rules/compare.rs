@@ -64,8 +64,16 @@ struct Shown {
 pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let (old, new) = (super::load(&arguments.old)?, super::load(&arguments.new)?);
     let at = &arguments.at;
-    super::check_in_force(&old, at)?;
-    super::check_in_force(&new, at)?;
+    // An edition that is to come is compared as if it held already; that is what a comparison is for.
+    let always = Interval {
+        from: old.in_force.from.min(new.in_force.from).min(at.instant),
+        until: at.instant.plus_days_of_24h(3_650),
+    };
+    let dated = |rules: RuleSet| {
+        let authority = rules.authority.clone();
+        rules.adopted(authority, always)
+    };
+    let (old, new) = (dated(old), dated(new));
     let report = match (&arguments.input, &arguments.installation) {
         (_, Some(data)) => {
             let place = Place { database: arguments.database.clone(), data: data.clone() };
@@ -101,9 +109,7 @@ fn of_file(input: &Input, old: &RuleSet, new: &RuleSet, at: &At) -> Result<Repor
 #[tokio::main]
 async fn of_installation(place: &Place, old: &RuleSet, new: &RuleSet, at: Instant) -> Result<Report, Fault> {
     let (_, store) = place.open_existing(&Clock::system()).await?;
-    let always = Interval { from: old.in_force.from, until: old.in_force.until };
-    let old = old.clone().adopted(old.authority.clone(), always);
-    let in_force = RulesInForce::new(vec![old]).map_err(installation)?;
+    let in_force = RulesInForce::new(vec![old.clone()]).map_err(installation)?;
     let done = AtomicU64::new(0);
     let mut progress = Progress::new("people compared");
     let mut comparing =

@@ -1,6 +1,6 @@
 //! A rule set beside what it depends on: the table of regions, and the version before it.
 
-use super::{Population, Rule, RuleFault, RuleSet};
+use super::{Population, ReasonCode, Rule, RuleFault, RuleSet};
 use crate::condition::{Arrived, Condition, Stayed};
 use crate::region::Region;
 use crate::region_table::RegionTable;
@@ -29,8 +29,16 @@ impl Rule {
 }
 
 impl RuleSet {
-    /// Regions that the set names and no table has.
-    pub fn unknown_regions(&self, table: &RegionTable) -> Vec<RuleFault> {
+    /// Regions that the set names and no table has; `text` is the file, in which a region of the head is found by its code.
+    pub fn unknown_regions(&self, text: &str, table: &RegionTable) -> Vec<RuleFault> {
+        let line_in = |region: &Region, from: usize| {
+            let quoted = format!("\"{region}\"");
+            text.lines()
+                .enumerate()
+                .skip(from.saturating_sub(1))
+                .find(|(_, line)| line.contains(&quoted))
+                .map_or(from, |(at, _)| at + 1)
+        };
         let population: &[Region] = match &self.population {
             Population::Everyone => &[],
             Population::LivesIn(regions) => regions,
@@ -44,7 +52,7 @@ impl RuleSet {
             .chain(of_rules)
             .filter(|(_, region)| !table.contains(region))
             .map(|(line, region)| RuleFault {
-                line,
+                line: line_in(region, line),
                 problem: format!("region {region} is in no table, so that nobody can have been there"),
                 mend: "mend the code, or give a table that has it with --regions".to_owned(),
             })
@@ -53,21 +61,63 @@ impl RuleSet {
         faults
     }
 
-    /// Reason codes of the version before that are missing here, or mean another colour.
+    /// What does not fit the version before: its number, its times, and reason codes that are dropped, mean another colour,
+    /// or are used for something else.
     pub fn breaks_with(&self, before: &Self) -> Vec<RuleFault> {
-        let of_before = before.reasons.iter().filter_map(|old| {
-            let new = self.reasons.iter().find(|new| new.code == old.code);
-            let problem = match new {
-                None => format!("reason {} of {} is dropped", old.code, before.id()),
-                Some(new) if new.colour != old.colour => {
-                    format!("reason {} was {} in {} and is {} here", old.code, old.colour, before.id(), new.colour)
-                }
-                Some(_) => return None,
-            };
-            let mend = "codes are permanent, because people keep what they were told: keep it, and give a new \
-                        meaning a new code";
-            Some(RuleFault { line: 1, problem, mend: mend.to_owned() })
-        });
-        of_before.collect()
+        let mut faults = Vec::new();
+        if self.name == before.name && self.version <= before.version {
+            faults.push(RuleFault {
+                line: 1,
+                problem: format!("version {} does not follow {}", self.version, before.id()),
+                mend: format!("a version never changes: write version = {} or higher", before.version + 1),
+            });
+        }
+        faults.extend(before.reasons.iter().filter_map(|old| self.breaks_reason(before, old)));
+        faults
+    }
+
+    /// Whether the effective times of two versions, as their files have them, overlap.
+    pub fn overlaps(&self, before: &Self) -> Option<RuleFault> {
+        let overlap = self.in_force.overlap(&before.in_force)?;
+        Some(RuleFault {
+            line: 1,
+            problem: format!(
+                "from {} to {} both {} and this set are in force",
+                self.zone.show(overlap.from),
+                self.zone.show(overlap.until),
+                before.id()
+            ),
+            mend: "end the one where the other begins".to_owned(),
+        })
+    }
+
+    fn breaks_reason(&self, before: &Self, old: &ReasonCode) -> Option<RuleFault> {
+        let (id, code) = (before.id(), &old.code);
+        let Some(new) = self.reasons.iter().find(|new| new.code == *code) else {
+            let mend = "codes are permanent, because people keep what they were told: keep it, though no rule gives it";
+            return Some(RuleFault {
+                line: 1,
+                problem: format!("reason {code} of {id} is dropped"),
+                mend: mend.to_owned(),
+            });
+        };
+        let problem = if new.colour != old.colour {
+            format!("reason {code} was {} in {id} and is {} here", old.colour, new.colour)
+        } else if new.text != old.text && self.conditions_of(code) != before.conditions_of(code) {
+            format!(
+                "reason {code} has both another sentence and other conditions than in {id}, so that it means something else"
+            )
+        } else {
+            return None;
+        };
+        let mend = "codes are permanent, because people keep what they were told: give a new meaning a new code, or keep \
+                    the sentence where only the conditions move";
+        Some(RuleFault { line: new.line, problem, mend: mend.to_owned() })
+    }
+
+    /// What makes the rules of a reason fire.
+    fn conditions_of(&self, code: &str) -> Vec<&Condition> {
+        let of_code = |rule: &&Rule| self.reasons[usize::from(rule.reason)].code == code;
+        self.rules.iter().filter(of_code).flat_map(|rule| &rule.when).collect()
     }
 }

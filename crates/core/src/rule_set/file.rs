@@ -1,10 +1,12 @@
 //! `rules.toml`: its shape, and every mistake that can be seen in it.
 
+use super::form;
 use super::rule::FileRule;
 use super::{
-    Actions, FORMAT, Features, Floor, POINT_KINDS, Population, ReasonCode, Risk, RuleFault, RuleSet, Text,
-    Transition,
+    Actions, FORMAT, Features, Floor, POINT_KINDS, Population, ReasonCode, Risk, Rule, RuleFault, RuleSet,
+    Text, Transition,
 };
+use crate::condition::Condition;
 use crate::decision::Colour;
 use crate::ids::Scheme;
 use crate::region::Region;
@@ -13,15 +15,19 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
 
-/// Reads a rules file; every mistake that can be seen is reported, each with its line.
-pub(super) fn parse(text: &str) -> Result<RuleSet, Vec<RuleFault>> {
-    let file: File = toml::from_str(text).map_err(|fault| vec![of_toml(text, &fault)])?;
+/// Reads a rules file: every mistake of form or meaning, each with its line, and where its form allows it the rules, so
+/// that they can be tried in spite of their mistakes.
+pub(super) fn parse(text: &str) -> (Option<RuleSet>, Vec<RuleFault>) {
+    let file: File = match toml::from_str(text) {
+        Ok(file) => file,
+        Err(first) => {
+            let read = |text: &str| toml::from_str::<File>(text).err();
+            return (None, form::all_faults(text, first, read));
+        }
+    };
     let mut check = Check { text, faults: Vec::new() };
-    let rule_set = check.rule_set(file);
-    match rule_set {
-        Some(rule_set) if check.faults.is_empty() => Ok(rule_set),
-        _ => Err(check.faults),
-    }
+    let rules = check.rule_set(file);
+    (rules, check.faults)
 }
 
 #[derive(Deserialize)]
@@ -53,6 +59,9 @@ struct File {
 
 /// Faults that are told at once; nobody reads more.
 const MOST_FAULTS: usize = 200;
+
+/// Rules of a set, at most: three times as many as the longest preset has, and tried within a second.
+const MOST_RULES: usize = 200;
 
 /// Days within which everyone must be able to leave, unless the set says otherwise, and at most.
 fn sixty() -> u16 {
@@ -89,14 +98,6 @@ struct FileRisk {
 
 pub(super) fn line_of(text: &str, offset: usize) -> usize {
     text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
-}
-
-fn of_toml(text: &str, fault: &toml::de::Error) -> RuleFault {
-    RuleFault {
-        line: fault.span().map_or(1, |span| line_of(text, span.start)),
-        problem: fault.message().trim().replace('\n', ", "),
-        mend: "see docs/rules.md for what may stand here".to_owned(),
-    }
 }
 
 /// What a rule may name.
@@ -166,9 +167,17 @@ impl Check<'_> {
         let actions = self.actions(file.actions);
         let risk = self.risk(file.risk, zone.as_ref());
         let known = Known { reasons: &reasons, risk: &risk };
+        if file.rules.len() > MOST_RULES || reasons.len() > 2 * MOST_RULES {
+            let problem = format!("the set has {} rules and {} reasons", file.rules.len(), reasons.len());
+            let mend = format!("a set has at most {MOST_RULES} rules and twice as many reasons");
+            let span = file.rules.get(MOST_RULES).map_or(0..0, |rule| rule.reason.span());
+            self.fault(span, problem, mend);
+            return None;
+        }
         let under: Vec<_> = file.rules.iter().map(|rule| rule.reason.get_ref().clone()).collect();
         let rules: Vec<_> =
             file.rules.into_iter().filter_map(|rule| self.rule(rule, known, &under)).collect();
+        self.across(&rules, &reasons);
         Some(RuleSet {
             features: Features::of(&rules),
             name: file.name.into_inner(),
@@ -188,6 +197,48 @@ impl Check<'_> {
             risk,
             leave_within_days: file.leave_within_days.min(MOST_DAYS),
         })
+    }
+
+    /// What is wrong between rules: one that says what another says, and rules that wait for each other's reports.
+    fn across(&mut self, rules: &[Rule], reasons: &[ReasonCode]) {
+        let code = |rule: &Rule| reasons[usize::from(rule.reason)].code.clone();
+        for (at, rule) in rules.iter().enumerate() {
+            if let Some(same) =
+                rules[..at].iter().find(|same| same.reason == rule.reason && same.when == rule.when)
+            {
+                let problem =
+                    format!("rule {} fires whenever the rule of line {} does", code(rule), same.line);
+                self.at_line(rule.line, problem, "drop one of them, or write both ways out in one");
+            }
+            let watched = |rule: &Rule| -> Vec<String> {
+                let missed = rule.when.iter().filter_map(|condition| match condition {
+                    Condition::MissedReports(missed) => Some(missed.under.clone()),
+                    _ => None,
+                });
+                missed.collect()
+            };
+            // Whom a rule watches, and whom those watch in turn; there are few, so that this ends soon.
+            let (mut seen, mut next) = (Vec::new(), watched(rule));
+            while let Some(under) = next.pop().filter(|_| seen.len() < rules.len()) {
+                if under == code(rule) {
+                    let problem = format!(
+                        "rule {under} fires when reports are missed under itself, if by way of others"
+                    );
+                    self.at_line(rule.line, problem, "let it name a rule that something else makes fire");
+                    break;
+                }
+                if !seen.contains(&under) {
+                    next.extend(rules.iter().filter(|rule| code(rule) == under).flat_map(watched));
+                    seen.push(under);
+                }
+            }
+        }
+    }
+
+    fn at_line(&mut self, line: usize, problem: String, mend: &str) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(RuleFault { line, problem, mend: mend.to_owned() });
+        }
     }
 
     fn actions(&mut self, actions: Option<Spanned<Actions>>) -> Actions {
@@ -234,7 +285,8 @@ impl Check<'_> {
                 }
             }
             let text = Text { en: reason.en.into_inner(), zh: reason.zh.into_inner() };
-            codes.push(ReasonCode { code: code.into_inner(), colour: reason.colour, text });
+            let line = line_of(self.text, code.span().start);
+            codes.push(ReasonCode { code: code.into_inner(), colour: reason.colour, text, line });
         }
         codes
     }

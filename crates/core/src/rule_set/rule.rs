@@ -2,7 +2,7 @@
 
 use super::file::{Check, Known, line_of};
 use super::{Features, MAX_WAYS, Obligation, Rule};
-use crate::condition::{AtLeast, Condition, Kinds, Lapsed, MissedReports, Near, Seen, Unwell};
+use crate::condition::{AtLeast, Condition, Kinds, Lapsed, MissedReports, Near, Seen, Tested, Unwell};
 use crate::decision::Colour;
 use crate::fact::ExposureGrade;
 use crate::step::Step;
@@ -175,7 +175,15 @@ fn mistake_in(condition: &Condition, known: Known<'_>, under: &[String]) -> Mist
     let never = |is_empty: bool| {
         is_empty.then(|| ("an empty list is never met".to_owned(), "name what counts, or drop the condition"))
     };
+    if let Some(days) = window_of(condition).filter(|days| *days > MAX_DAYS) {
+        return Some((format!("a window of {days} days"), "write at most 365; nothing is kept longer"));
+    }
     match condition {
+        Condition::Test(Tested { ct_from, ct_below, .. })
+            if [ct_from, ct_below].into_iter().flatten().any(|ct| !(0.0..=60.0).contains(ct)) =>
+        {
+            some("a cycle threshold lies between 0 and 60", "mend the number")
+        }
         Condition::Exposure(exposed) if exposed.grade.contains(&ExposureGrade::Poster) => some(
             "a printed code can be forwarded, so an exposure of grade poster colours nobody",
             "take poster out of the grades",
@@ -219,6 +227,18 @@ fn mistake_in(condition: &Condition, known: Known<'_>, under: &[String]) -> Mist
             (*days == 0 || *days > MAX_DAYS)
                 .then(|| ("reports are missed for 1 to 365 days".to_owned(), "give the number of days"))
         }
+        _ => None,
+    }
+}
+
+/// Days for which facts count.
+fn window_of(condition: &Condition) -> Option<u16> {
+    match condition {
+        Condition::Exposure(exposed) => Some(exposed.within_days),
+        Condition::Stay(stay) => Some(stay.within_days),
+        Condition::Arrival(arrived) => Some(arrived.within_days),
+        Condition::Test(test) => test.within_days,
+        Condition::Vaccinated(vaccinated) => vaccinated.within_days,
         _ => None,
     }
 }

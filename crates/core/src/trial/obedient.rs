@@ -1,10 +1,10 @@
-//! The life of someone who does everything asked: reports every day that all is well, has a negative test every day, and
-//! to whom the facts happen that a way out names.
+//! The life of someone who does what is asked, and no more: reports every day that all is well where reports are asked for,
+//! has a negative test every day where tests are, and to whom the official facts happen that a way out names.
 
 use super::example::{Example, nothing_unusual, well};
 use crate::condition::Condition;
 use crate::evidence::{Evidence, Source};
-use crate::fact::{Assay, Audit, AuditResult, CaseReport, Fact, TestOutcome, TestResult};
+use crate::fact::{Assay, Audit, AuditResult, CaseReport, Fact, IsolationAction, TestOutcome, TestResult};
 use crate::ids::{EvidenceId, PersonId};
 use crate::life::Life;
 use crate::rule_set::RuleSet;
@@ -12,6 +12,43 @@ use crate::step::Step;
 use crate::time::Instant;
 
 const HOUR: i64 = 3_600;
+
+/// What a rule set asks of people, by its obligations and by the reports that its ways out count.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Asked {
+    reports: bool,
+    tests: bool,
+    vaccination: bool,
+}
+
+impl Asked {
+    /// By all rules: what one asks for may be needed to leave another that fires meanwhile.
+    pub(super) fn by(rules: &RuleSet) -> Self {
+        let duties = rules.rules.iter().flat_map(|rule| &rule.obligations);
+        let codes: Vec<&str> = duties.map(|duty| duty.code.as_str()).collect();
+        let steps = rules.rules.iter().flat_map(|rule| rule.release.iter().flatten());
+        let counted = steps.flat_map(Step::parts).any(Step::is_reports);
+        Self {
+            reports: counted
+                || codes.iter().any(|code| matches!(*code, "report_daily" | "measure_temperature")),
+            tests: codes.iter().any(|code| code.starts_with("test")),
+            vaccination: codes.iter().any(|code| code.starts_with("vaccinate")),
+        }
+    }
+
+    /// Whether a fact of a way out is official, or something that was asked for; nobody falls ill, travels or buys
+    /// medicine to be let go.
+    fn may_happen(self, fact: &Condition) -> bool {
+        match fact {
+            Condition::CaseStatus(_) | Condition::Order(_) => true,
+            Condition::Isolation(isolation) => isolation.action.contains(&IsolationAction::Ended),
+            Condition::Report(_) => self.reports,
+            Condition::Test(test) => self.tests && test.result.contains(&TestOutcome::Negative),
+            Condition::Vaccinated(_) => self.vaccination,
+            _ => false,
+        }
+    }
+}
 
 /// Someone's facts, each recorded when it happens.
 #[derive(Clone, Debug)]
@@ -28,12 +65,17 @@ impl Someone {
         Self { facts: all }
     }
 
-    /// Reports and is tested every day for so many days.
-    pub(super) fn does_everything(mut self, at: Instant, days: u16, rules: &RuleSet) -> Self {
+    /// Reports and is tested for so many days, where that is asked.
+    pub(super) fn does_everything(mut self, at: Instant, days: u16, asked: Asked, rules: &RuleSet) -> Self {
         let today = rules.zone.day_of(at);
         for day in 1..=i32::from(days) {
             let morning = rules.zone.start_of(today.plus(day)).plus_seconds(8 * HOUR);
-            self.facts.extend(well().map(|report| (morning, report)));
+            if asked.reports {
+                self.facts.extend(well().map(|report| (morning, report)));
+            }
+            if !asked.tests {
+                continue;
+            }
             let test = TestResult {
                 assay: Assay::Pcr,
                 result: TestOutcome::Negative,
@@ -46,8 +88,8 @@ impl Someone {
         self
     }
 
-    /// What a way out names happens, a step a day.
-    pub(super) fn let_go(mut self, way: &[Step], at: Instant, rules: &RuleSet) -> Self {
+    /// The official facts that a way out names happen, a step a day.
+    pub(super) fn let_go(mut self, way: &[Step], at: Instant, asked: Asked, rules: &RuleSet) -> Self {
         let today = rules.zone.day_of(at);
         for (index, part) in way.iter().flat_map(Step::parts).enumerate() {
             let then = rules.zone.start_of(today.plus(index as i32 + 1)).plus_seconds(12 * HOUR);
@@ -56,8 +98,8 @@ impl Someone {
                     let status = any.first().map(|status| CaseReport { status: *status, onset_at: None });
                     self.facts.extend(status.map(|report| (then, Fact::CaseReport(report))));
                 }
-                Step::Fact(fact) => self.happens(fact, then, rules),
-                Step::Seen(seen) => {
+                Step::Fact(fact) if asked.may_happen(fact) => self.happens(fact, then, rules),
+                Step::Seen(seen) if asked.may_happen(&seen.fact) => {
                     for time in 0..i64::from(seen.times) {
                         let apart = i64::from(seen.apart_hours.max(1)) * HOUR;
                         self.happens(&seen.fact, then.plus_seconds(time * apart), rules);

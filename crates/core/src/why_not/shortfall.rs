@@ -1,8 +1,8 @@
 //! By what evidence failed a condition, in words.
 
 use super::Missing;
-use crate::condition::{Arrived, Condition, Exposed, Scene, Stayed, Tested, lies_in};
-use crate::fact::{Exposure, ExposureGrade, ExposureLevel, Fact, TestResult};
+use crate::condition::{Arrived, Condition, Exposed, Scene, Stayed, Tested, Unwell, lies_in};
+use crate::fact::{Exposure, ExposureGrade, ExposureLevel, Fact, Stay, Temperature, TestResult};
 use crate::rule_set::{RuleSet, Text};
 use crate::time::{Instant, Zone};
 
@@ -88,7 +88,8 @@ pub(super) fn nearest(condition: &Condition, scene: &Scene<'_>) -> Option<Missin
             (Condition::Stay(wanted), Fact::Stay(stay)) => {
                 let counts =
                     lies_in(&stay.region, &wanted.regions) || at_risk(wanted, scene.rules, &stay.region);
-                counts.then(|| too_long_ago(stay.to, wanted.within_days, scene))?
+                let too_old = || too_long_ago(stay.to, wanted.within_days, scene);
+                counts.then(|| too_old().or_else(|| level_was_over(wanted, stay, scene)))?
             }
             (Condition::Stay(wanted), Fact::Declaration(declared)) => {
                 let any = declared.stayed_in.iter().any(|region| lies_in(region, &wanted.regions));
@@ -97,6 +98,8 @@ pub(super) fn nearest(condition: &Condition, scene: &Scene<'_>) -> Option<Missin
             (Condition::Arrival(wanted), Fact::Arrival(arrival)) => came_from(wanted, &arrival.from_country)
                 .then(|| too_long_ago(arrival.entered_at, wanted.within_days, scene))?,
             (Condition::Test(wanted), Fact::TestResult(test)) => tested(wanted, test, scene),
+            (Condition::Unwell(wanted), Fact::HealthReport(report)) => warm(wanted, report.temperature_c),
+            (Condition::Unwell(wanted), Fact::Declaration(declared)) => warm(wanted, declared.temperature_c?),
             _ => None,
         }?;
         Some(Missing { text, evidence: vec![taken.known.index] })
@@ -161,7 +164,52 @@ fn tested(wanted: &Tested, test: &TestResult, scene: &Scene<'_>) -> Option<Text>
             format!("检测类型为{word}，在此不计"),
         ));
     }
+    if let Some(ct) = test.ct
+        && let Some(of) =
+            wanted.ct_below.filter(|below| ct >= *below).or(wanted.ct_from.filter(|from| ct < *from))
+    {
+        return Some(text(
+            format!("the cycle threshold was {ct}; the rule asks for one on the other side of {of}"),
+            format!("Ct值为{ct}，以{of}为界，不符合条件"),
+        ));
+    }
     too_long_ago(test.sampled_at, wanted.within_days?, scene)
+}
+
+/// Degrees below a temperature that counts within which it came close.
+const NEARLY: f64 = 0.5;
+
+/// A temperature just below the one that counts.
+fn warm(wanted: &Unwell, had: Temperature) -> Option<Text> {
+    let of = match wanted {
+        Unwell::Any(_) => Temperature::FEVER,
+        Unwell::Some(signs) => signs.temperature_from?,
+    };
+    let (had, of) = (had.celsius(), of.celsius());
+    (had < of && had >= of - NEARLY).then(|| {
+        text(format!("{had:.1} °C; it counts from {of:.1} °C"), format!("体温{had:.1}℃，达到{of:.1}℃方计"))
+    })
+}
+
+/// The region had the level at another time than the stay.
+fn level_was_over(wanted: &Stayed, stay: &Stay, scene: &Scene<'_>) -> Option<Text> {
+    let rows = scene.rules.risk.iter().filter(|row| wanted.risk.contains(&row.level));
+    let mut rows = rows.filter(|row| stay.region.is_within(&row.region));
+    let row = rows.next_back()?;
+    let zone = &scene.rules.zone;
+    let (from, until) = (minute(row.holds.from, zone), minute(row.holds.until, zone));
+    Some(text(
+        format!("the region had that level from {from} to {until}, not while you were there"),
+        format!("该地区在{from}至{until}期间为该风险等级，您停留时不是"),
+    ))
+}
+
+/// Facts that are there, too far apart.
+pub(super) fn too_far_apart(within_days: u16) -> Text {
+    text(
+        format!("all of it is recorded, but further apart than {within_days} days"),
+        format!("各项均有记录，但相隔超过{within_days}天"),
+    )
 }
 
 /// How many days a fact is too old; `None` while it is not.

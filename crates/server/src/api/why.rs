@@ -41,7 +41,7 @@ pub struct FactAnswer {
 pub struct Fresh {
     visits: Option<String>,
     cases: Option<String>,
-    /// The last test of this person.
+    /// The last test of anybody that was recorded: what was sampled later is not known yet.
     tests: Option<String>,
 }
 
@@ -168,13 +168,13 @@ pub async fn why(
         !withdrawn && matches!(fact, Fact::HealthReport(_)) && zone.day_of(e.recorded_at) == today
     };
     let reported_today = life.facts_at(at).into_iter().any(of_today);
-    let cases = settings::get(&mut conn, settings::RECONCILED_AT).await?;
-    let cases =
-        cases.and_then(|at| at.parse().ok()).map(|at| show(&app, Instant::from_micros(at)).to_string());
-    let tests =
-        life.originals().iter().filter(|e| matches!(e.fact, Fact::TestResult(_)) && e.recorded_at <= at);
-    let tests = tests.map(|e| e.recorded_at).max().map(|last| show(&app, last).to_string());
-    let fresh = Fresh { visits: Some(show(&app, at).to_string()), cases, tests };
+    // What was known at an instant of the past was known up to that instant.
+    let up_to = |source: Option<Instant>| source.map(|source| show(&app, source.min(at)).to_string());
+    let fresh = Fresh {
+        visits: up_to(Some(at)),
+        cases: up_to(settings::instant(&mut conn, settings::RECONCILED_AT).await?),
+        tests: up_to(settings::instant(&mut conn, settings::TESTED_AT).await?),
+    };
     let answer = WhyAnswer {
         decision,
         facts: facts(&app, &life, at)?,

@@ -70,7 +70,7 @@ impl Act for Finish {
     type Out = ();
     type Fault = Problem;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<()> {
-        settings::put(tx.conn().await?, settings::RECONCILED_AT, &self.at.micros().to_string()).await?;
+        tx.later(settings::put(settings::RECONCILED_AT, &self.at.micros().to_string())).await?;
         Ok(queue::finish(tx.conn().await?, RECONCILE, &self.work).await?)
     }
 }

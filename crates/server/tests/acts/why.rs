@@ -1,8 +1,9 @@
 //! What a resident is told when she asks why, why not, and how long she was with someone.
 
+use healthcode_core::time::Instant;
 use healthcode_testkit::cast::{alice, bob, charlie};
 use healthcode_testkit::on_both_engines;
-use healthcode_testkit::world::{World, declaration};
+use healthcode_testkit::world::{Setting, World, declaration};
 use serde_json::{Value, json};
 
 on_both_engines! {
@@ -88,4 +89,30 @@ async fn declaring_again_on_the_same_device_keeps_the_person(world: &World) {
     let why: Value = world.read(&device, "/api/v1/me/why").await.done();
     let declared = why["facts"].as_array().unwrap().iter().filter(|fact| fact["kind"] == "declaration");
     assert_eq!(declared.count(), 2);
+}
+
+#[tokio::test]
+async fn what_was_known_in_the_past_is_not_said_to_reach_further() {
+    let world = World::new(Setting::default()).await;
+    let device = world.declared(&alice()).await;
+    let officer = world.officer().await;
+    let none = world.read(&device, "/api/v1/me/why").await.done();
+    assert!(none["fresh"]["tests"].is_null(), "no test was recorded yet");
+    let then = world.now();
+    world.forward(3_600);
+    let sampled = world.now().to_string();
+    let test = json!({ "kind": "test_result", "happened_at": sampled, "data": { "assay": "pcr", "result": "negative", "sampled_at": sampled } });
+    let bob = world.declared(&bob()).await;
+    let person = world.person(&bob).await;
+    world.post(&officer, &format!("/api/v1/people/{person}/evidence"), test).await.done();
+    world.settle().await;
+    let fresh = world.read(&device, "/api/v1/me/why").await.done()["fresh"].clone();
+    assert!(fresh["tests"].is_string(), "somebody's test was recorded: {fresh}");
+    let then = then.to_string();
+    let past = world.read(&device, &format!("/api/v1/me/why?at={then}")).await.done();
+    let past = &past["fresh"];
+    for source in ["tests", "visits"] {
+        let reaches = Instant::parse(past[source].as_str().unwrap()).unwrap();
+        assert_eq!(reaches.to_string(), then, "{source}: {past}");
+    }
 }
