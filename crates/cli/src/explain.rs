@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use healthcode_core::decision::{Colour, Decision, Due};
 use healthcode_core::evidence::Source;
+use healthcode_core::fact::Fact;
 use healthcode_core::ids::PersonId;
 use healthcode_core::life::Life;
 use healthcode_core::rule_set::RuleSet;
@@ -98,8 +99,52 @@ impl Explanation<'_> {
                 line("came close: ", "接近但未适用：", &format!("{code}, {words}"));
             }
         }
+        self.sources(&mut line);
         line("rules: ", "规则：", &format!("{}, {}", self.rules.id(), self.rules.authority));
         text
+    }
+}
+
+impl Explanation<'_> {
+    /// How far what is known of the person reaches, by source; and that nobody is coloured by kinship.
+    fn sources(&self, line: &mut impl FnMut(&str, &str, &str)) {
+        let (zone, s) = (&self.rules.zone, self.speech);
+        let known = self.life.originals().iter().filter(|evidence| evidence.recorded_at <= self.at);
+        let last = |is: fn(&Fact) -> bool| {
+            let last = known
+                .clone()
+                .filter(|evidence| is(&evidence.fact))
+                .map(|evidence| evidence.recorded_at)
+                .max();
+            last.map_or_else(
+                || s.pick("nothing recorded", "无记录").to_owned(),
+                |at| zone.show(at).to_string(),
+            )
+        };
+        let sources = [
+            (
+                ("said by the person up to ", "本人申报截至 "),
+                last(|f| matches!(f, Fact::Declaration(_) | Fact::HealthReport(_))),
+            ),
+            (("tests up to ", "检测截至 "), last(|f| matches!(f, Fact::TestResult(_)))),
+            (("standing as a case up to ", "病例状态截至 "), last(|f| matches!(f, Fact::CaseReport(_)))),
+            (("contacts up to ", "接触截至 "), last(|f| matches!(f, Fact::Exposure(_)))),
+        ];
+        let fresh: Vec<_> = sources.iter().map(|((en, zh), at)| format!("{}{at}", s.pick(en, zh))).collect();
+        line("recorded: ", "记录：", &fresh.join(s.pick("; ", "；")));
+        let exposures = known.clone().filter_map(|evidence| match &evidence.fact {
+            Fact::Exposure(exposure) => Some(exposure.minutes),
+            _ => None,
+        });
+        let (contacts, minutes) =
+            exposures.fold((0, 0), |(contacts, all), minutes| (contacts + 1, all + minutes));
+        let family = match s {
+            Speech::En => format!(
+                "nobody is coloured by kinship; recorded contacts with cases: {contacts}, together {minutes} minutes"
+            ),
+            Speech::Zh => format!("不会因亲属关系赋码；记录的病例接触：{contacts}次，共{minutes}分钟"),
+        };
+        line("family: ", "家人：", &family);
     }
 }
 

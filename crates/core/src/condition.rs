@@ -80,6 +80,8 @@ pub enum Condition {
     /// While another rule holds, a report is missed.
     MissedReports(MissedReports),
 
+    /// A fact was recorded soon enough after it was true.
+    ReportedWithin(ReportedWithin),
     /// A fact happened so often, so far apart, within so long before.
     Seen(Seen),
     /// All of these hold.
@@ -306,6 +308,17 @@ pub struct Near {
     pub of: Vec<Condition>,
 }
 
+/// A fact that was recorded at most so many hours after it was true: of a test after the sample, of a contact after its
+/// end, of anything else after it happened.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportedWithin {
+    /// A condition on one piece of evidence.
+    pub fact: Box<Condition>,
+    /// Hours, from 1.
+    pub hours: u16,
+}
+
 impl Condition {
     /// Whether it looks at one piece of evidence alone.
     pub fn is_of_one_fact(&self) -> bool {
@@ -328,7 +341,9 @@ impl Condition {
             | Self::AtLeast(AtLeast { of, .. })
             | Self::Near(Near { of, .. }) => of,
             Self::Not(of) => std::slice::from_ref(of),
-            Self::Seen(Seen { fact, .. }) | Self::Lapsed(Lapsed { fact, .. }) => std::slice::from_ref(fact),
+            Self::Seen(Seen { fact, .. })
+            | Self::Lapsed(Lapsed { fact, .. })
+            | Self::ReportedWithin(ReportedWithin { fact, .. }) => std::slice::from_ref(fact),
             _ => &[],
         }
     }

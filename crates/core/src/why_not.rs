@@ -87,6 +87,11 @@ fn missing_in(condition: &Condition, scene: &Scene<'_>) -> Vec<Missing> {
             let text = far.then(|| shortfall::too_far_apart(near.within_days));
             text.map(|text| Missing { text, evidence: vec![] }).into_iter().collect()
         }
+        Condition::ReportedWithin(wanted) => {
+            let late = holds(&wanted.fact) && !holds(condition);
+            let text = late.then(|| shortfall::too_late(wanted.hours));
+            text.map(|text| Missing { text, evidence: vec![] }).into_iter().collect()
+        }
         Condition::Not(_) | Condition::MissedReports(_) => Vec::new(),
         one => shortfall::nearest(one, scene).into_iter().collect(),
     }

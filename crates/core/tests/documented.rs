@@ -27,7 +27,7 @@ fn every_documented_condition_loads() {
     for (heading, rows) in [
         ("### Conditions on one piece of evidence", 15),
         ("### Conditions about time", 2),
-        ("### Conditions put together", 6),
+        ("### Conditions put together", 7),
     ] {
         let examples = examples(heading);
         assert_eq!(examples.len(), rows, "{heading}");

@@ -416,3 +416,21 @@ fn reports_that_were_there_before_a_contact_was_found_count_at_once() {
     says(rule, &[&reports[..], &[found]].concat(), &[("06T20", "green", None)]);
     says(rule, &[&reports[..2], &[found]].concat(), &[("06T20", "red", None)]);
 }
+
+#[test]
+fn a_fact_that_is_reported_too_late_does_not_count() {
+    let rule = "[[rules]]\nreason = \"Y\"\nwhen = [{ reported_within = { fact = { arrival = { within_days = 21 } }, hours = 24 } }]\nrelease = [[{ days = 7 }]]\n";
+    let arrived = |recorded: &str| {
+        format!(
+            "[[evidence]]\nid = \"a\"\nkind = \"arrival\"\nhappened_at = \"{0}\"\nrecorded_at = \"{1}\"\ndata = {{ from_country = \"IT\", entered_at = \"{0}\" }}\n",
+            time("02T10"),
+            time(recorded)
+        )
+    };
+    for (recorded, colour) in [("03T10", "yellow"), ("03T10:01", "pending")] {
+        let case =
+            format!("{}[[expect]]\nat = \"{}\"\ncolour = \"{colour}\"\n", arrived(recorded), time("05T10"));
+        let faults = Case::parse(&case).unwrap().check(&rules(rule));
+        assert!(faults.is_empty(), "{recorded}: {faults:#?}");
+    }
+}

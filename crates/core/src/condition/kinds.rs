@@ -68,6 +68,7 @@ impl Condition {
             Self::Order(_) => Kinds::ORDER,
             Self::Lapsed(_) | Self::MissedReports(_) | Self::Not(_) => Kinds::default(),
             Self::Seen(seen) => seen.fact.kinds(),
+            Self::ReportedWithin(wanted) => wanted.fact.kinds(),
             Self::All(_) | Self::Any(_) | Self::AtLeast(_) | Self::Near(_) => {
                 self.parts().iter().fold(Kinds::default(), |kinds, part| kinds.and(part.kinds()))
             }

@@ -64,6 +64,19 @@ impl Scene<'_> {
                     self.zone().day_of(expiry).plus(-1)
                 })
             }
+            Condition::ReportedWithin(wanted) => {
+                let hours = i64::from(wanted.hours) * 3_600;
+                let soon = |taken: &&Taken<'_>| {
+                    let then = own_time(taken.known.fact, taken.at, self.zone());
+                    taken.known.recorded_at.micros() - then.micros() <= hours * 1_000_000
+                };
+                let (index, day) = self.past.iter().filter(soon).find_map(|taken| {
+                    let day = wanted.fact.day_zero(taken.known.fact, taken.at, self.at, self.rules)?;
+                    Some((taken.known.index, day))
+                })?;
+                evidence.push(index);
+                Some(day)
+            }
             // Fires on its own when the days have passed; what it is about is no fact.
             Condition::MissedReports(_) => None,
             one => {

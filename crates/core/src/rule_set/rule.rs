@@ -217,6 +217,10 @@ fn mistake_in(condition: &Condition, known: Known<'_>, under: &[String]) -> Mist
             of_one(fact)
         }
         Condition::Seen(seen) => counted(seen),
+        Condition::ReportedWithin(wanted) if wanted.hours == 0 || wanted.hours > 24 * MAX_DAYS => {
+            some("a fact is recorded within 1 to 8760 hours", "mend `hours`")
+        }
+        Condition::ReportedWithin(wanted) => of_one(&wanted.fact),
         Condition::MissedReports(MissedReports { under: watched, days }) => {
             if !under.contains(watched) {
                 return Some((

@@ -85,6 +85,7 @@ impl Example {
             // Nothing happens by itself, so it holds; what has lapsed or was missed is a matter of waiting.
             Condition::Not(_) | Condition::Lapsed(_) | Condition::MissedReports(_) => Some(()),
             Condition::Seen(seen) => self.several(seen, at, rules),
+            Condition::ReportedWithin(wanted) => self.add(&wanted.fact, at, rules),
             Condition::DeclaredContact(any) => {
                 self.declare().contact = *any.first()?;
                 Some(())

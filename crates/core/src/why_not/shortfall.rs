@@ -73,6 +73,7 @@ fn topic(condition: &Condition) -> (&'static str, &'static str) {
         Condition::Medicine(_) => ("medicines bought", "购药"),
         Condition::Order(_) => ("an order", "指令"),
         Condition::Seen(seen) => topic(&seen.fact),
+        Condition::ReportedWithin(wanted) => topic(&wanted.fact),
         Condition::All(parts) | Condition::Any(parts) => {
             parts.first().map_or(("the rest", "其他条件"), topic)
         }
@@ -202,6 +203,14 @@ fn level_was_over(wanted: &Stayed, stay: &Stay, scene: &Scene<'_>) -> Option<Tex
         format!("the region had that level from {from} to {until}, not while you were there"),
         format!("该地区在{from}至{until}期间为该风险等级，您停留时不是"),
     ))
+}
+
+/// A fact that is there, recorded too late.
+pub(super) fn too_late(hours: u16) -> Text {
+    text(
+        format!("it is recorded, but more than {hours} hours after it was so"),
+        format!("已有记录，但晚于发生后{hours}小时"),
+    )
 }
 
 /// Facts that are there, too far apart.
