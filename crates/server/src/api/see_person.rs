@@ -1,6 +1,6 @@
-//! An officer sees a person: decision, evidence, visits. The look is on disk before anything is shown.
+//! An officer sees a person: decision, evidence, visits, now or as of an instant of the past. The look is on disk before anything is shown.
 
-use super::why::{CloseRule, FactAnswer, close, decision_body, facts};
+use super::why::{CloseRule, FactAnswer, Fresh, close, decision_body, decision_then, facts, read_at};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::looking::{existing, read_person, read_purpose, record_looks};
@@ -26,6 +26,8 @@ use serde_json::value::RawValue;
 pub struct PurposeQuery {
     /// `case`, `audit`, `identity` or `help`; the person sees it.
     purpose: Option<String>,
+    /// An instant of the past to explain; now when absent.
+    at: Option<String>,
 }
 
 /// A visit of the person.
@@ -64,6 +66,7 @@ pub struct PersonAnswer {
     /// Rules that came close and do not colour the person.
     close: Vec<CloseRule>,
     visits: Vec<VisitAnswer>,
+    fresh: Fresh,
 }
 
 /// Sees a person.
@@ -76,13 +79,15 @@ pub async fn see_person(
 ) -> Answer<impl IntoResponse> {
     caller.may(Deed::SeePerson)?;
     let purpose = read_purpose(asked.purpose.as_deref())?;
+    let now = app.clock.now();
+    let at = read_at(asked.at.as_deref(), now)?;
     let id = read_person(&person)?;
     let person = existing(&app, &id).await?;
     record_looks(&app, &caller, std::slice::from_ref(&id), purpose).await?;
-    let at = app.clock.now();
-    let decision = decision_body(&app, &id, at).await?;
+    let current = decision_body(&app, &id, now).await?;
     let mut conn = app.store.reader().await?;
     let life = lives::of_person(&mut conn, &id).await?;
+    let decision = if at == now { current } else { decision_then(&app, &life, &id, at)? };
     let span =
         Interval { from: at.plus_days_of_24h(-i64::from(retention::VISIT)), until: at.plus_days_of_24h(1) };
     let mut shown = Vec::new();
@@ -108,6 +113,7 @@ pub async fn see_person(
         facts: facts(&app, &life, at)?,
         close: close(&app, &life, at),
         visits: shown,
+        fresh: Fresh::at(&app, &mut conn, at).await?,
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
 }

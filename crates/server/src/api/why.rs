@@ -19,7 +19,7 @@ use healthcode_core::life::Life;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::Instant;
 use healthcode_core::why_not::{Close, Missing, why_not};
-use healthcode_store::{lives, settings};
+use healthcode_store::{Conn, lives, settings};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -137,10 +137,22 @@ pub struct AtQuery {
 }
 
 /// Reads the instant asked about; nobody can say why a code will have its colour.
-pub(crate) fn read_at(asked: &AtQuery, now: Instant) -> Answer<Instant> {
-    let Some(at) = &asked.at else { return Ok(now) };
+pub(crate) fn read_at(asked: Option<&str>, now: Instant) -> Answer<Instant> {
+    let Some(at) = asked else { return Ok(now) };
     let at = read_time(at, "at")?;
     if at <= now { Ok(at) } else { Err(Problem::new(Code::DateFuture).field("at")) }
+}
+
+impl Fresh {
+    /// How far each source reached at an instant: what was known in the past was known up to then.
+    pub(crate) async fn at(app: &App, conn: &mut Conn, at: Instant) -> Answer<Self> {
+        let up_to = |source: Option<Instant>| source.map(|source| show(app, source.min(at)).to_string());
+        Ok(Self {
+            visits: up_to(Some(at)),
+            cases: up_to(settings::instant(conn, settings::RECONCILED_AT).await?),
+            tests: up_to(settings::instant(conn, settings::TESTED_AT).await?),
+        })
+    }
 }
 
 /// Why one's code has its colour, or had it at an instant, under the rules of that day.
@@ -152,7 +164,7 @@ pub async fn why(
 ) -> Answer<impl IntoResponse> {
     caller.may(Deed::Why)?;
     let now = app.clock.now();
-    let at = read_at(&asked, now)?;
+    let at = read_at(asked.at.as_deref(), now)?;
     let person = caller.own_person(&app).await?;
     let current = decision_body(&app, &person, now).await?;
     let mut conn = app.store.reader().await?;
@@ -168,13 +180,7 @@ pub async fn why(
         !withdrawn && matches!(fact, Fact::HealthReport(_)) && zone.day_of(e.recorded_at) == today
     };
     let reported_today = life.facts_at(at).into_iter().any(of_today);
-    // What was known at an instant of the past was known up to that instant.
-    let up_to = |source: Option<Instant>| source.map(|source| show(&app, source.min(at)).to_string());
-    let fresh = Fresh {
-        visits: up_to(Some(at)),
-        cases: up_to(settings::instant(&mut conn, settings::RECONCILED_AT).await?),
-        tests: up_to(settings::instant(&mut conn, settings::TESTED_AT).await?),
-    };
+    let fresh = Fresh::at(&app, &mut conn, at).await?;
     let answer = WhyAnswer {
         decision,
         facts: facts(&app, &life, at)?,

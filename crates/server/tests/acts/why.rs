@@ -110,6 +110,12 @@ async fn what_was_known_in_the_past_is_not_said_to_reach_further() {
     assert!(fresh["tests"].is_string(), "somebody's test was recorded: {fresh}");
     let then = then.to_string();
     let past = world.read(&device, &format!("/api/v1/me/why?at={then}")).await.done();
+    let person = world.person(&device).await;
+    let seen = world.read(&officer, &format!("/api/v1/people/{person}?purpose=help&at={then}")).await.done();
+    assert_eq!((&seen["fresh"], &seen["decision"]["colour"]), (&past["fresh"], &past["decision"]["colour"]));
+    let ahead = world.now().plus_seconds(60).to_string();
+    let refused = world.read(&officer, &format!("/api/v1/people/{person}?purpose=help&at={ahead}")).await;
+    assert_eq!(refused.code(), "date_future");
     let past = &past["fresh"];
     for source in ["tests", "visits"] {
         let reaches = Instant::parse(past[source].as_str().unwrap()).unwrap();

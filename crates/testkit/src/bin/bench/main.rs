@@ -111,38 +111,38 @@ fn measure(sizes: &Sizes) -> Answer<()> {
     rows.add(decide::measure(sizes.lives)?);
     city(sizes.city, &mut rows)?;
     pass::measure()?.into_iter().for_each(|row| rows.add(row));
-    // One thread makes the load, the same for every row.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        on_sqlite(sizes, &mut rows).await?;
-        match Database::postgres().await {
-            Some(database) => on_postgres(sizes, database, &mut rows).await?,
-            None => {
-                eprintln!("SKIPPED: PostgreSQL is not measured; give {POSTGRES}=postgres://USER@HOST/NAME")
-            }
+    // One thread makes the load, the same for every row; what a server does by itself has as many as a server.
+    let load = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let jobs = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let installation = load.block_on(on_sqlite(sizes, &mut rows))?;
+    jobs.block_on(decide_anew::measure(&installation, "SQLite"))?.into_iter().for_each(|row| rows.add(row));
+    drop(installation);
+    match load.block_on(Database::postgres()) {
+        Some(database) => {
+            let installation = load.block_on(on_postgres(sizes, database, &mut rows))?;
+            let measured = jobs.block_on(decide_anew::measure(&installation, "PostgreSQL"))?;
+            measured.into_iter().for_each(|row| rows.add(row));
         }
-        Answer::Ok(())
-    })?;
+        None => eprintln!("SKIPPED: PostgreSQL is not measured; give {POSTGRES}=postgres://USER@HOST/NAME"),
+    }
     println!("\n{rows}");
     Ok(())
 }
 
-async fn on_sqlite(sizes: &Sizes, rows: &mut Rows) -> Answer<()> {
+async fn on_sqlite(sizes: &Sizes, rows: &mut Rows) -> Answer<Installation> {
     let installation = Installation::found(Database::sqlite(), sizes.residents[0], sizes).await?;
     let (server, started) = start_up::start(&installation).await?;
     let (codes, first_shows) = start_up::show_first(&installation, &server).await?;
     start_up::rows(&installation, started, first_shows).into_iter().for_each(|row| rows.add(row));
     rows.add(show::measure(&installation, &server, sizes.shows).await?);
     scan_and_declare::measure(&installation, server, &codes, "SQLite", rows).await?;
-    decide_anew::measure(&installation, "SQLite").await?.into_iter().for_each(|row| rows.add(row));
-    Ok(())
+    Ok(installation)
 }
 
-async fn on_postgres(sizes: &Sizes, database: Database, rows: &mut Rows) -> Answer<()> {
+async fn on_postgres(sizes: &Sizes, database: Database, rows: &mut Rows) -> Answer<Installation> {
     let installation = Installation::found(database, sizes.residents[1], sizes).await?;
     let (server, _) = start_up::start(&installation).await?;
     let (codes, _) = start_up::show_first(&installation, &server).await?;
     scan_and_declare::measure(&installation, server, &codes, "PostgreSQL", rows).await?;
-    decide_anew::measure(&installation, "PostgreSQL").await?.into_iter().for_each(|row| rows.add(row));
-    Ok(())
+    Ok(installation)
 }
