@@ -39,16 +39,25 @@ pub fn append(engine: Engine, person: &PersonId, new: &[&Evidence]) -> Statement
         .of_row(person.as_str())
 }
 
-/// The life of a person as recorded.
+/// The life of a person as recorded: as packed, or from the rows where that is missing or does not read back.
 pub async fn of_person(conn: &mut Conn, person: &PersonId) -> Result<Life, StoreFault> {
+    match as_packed(conn, person).await? {
+        Some(Ok(life)) => Ok(life),
+        _ => read_back("evidence", Life::new(evidence::of_person(conn, person).await?)),
+    }
+}
+
+/// The life as packed; `None` where it is missing.
+pub(crate) async fn as_packed(
+    conn: &mut Conn,
+    person: &PersonId,
+) -> Result<Option<Result<Life, StoreFault>>, StoreFault> {
     let row = sqlx::query("SELECT life FROM person WHERE person = $1")
         .bind(person.as_str().to_owned())
-        .fetch_optional(&mut *conn)
+        .fetch_optional(conn)
         .await?;
-    match row.map(|row| row.try_get::<Option<Vec<u8>>, _>(0)).transpose()?.flatten() {
-        Some(bytes) => unpack(person, &bytes),
-        None => read_back("evidence", Life::new(evidence::of_person(conn, person).await?)),
-    }
+    let bytes = row.map(|row| row.try_get::<Option<Vec<u8>>, _>(0)).transpose()?.flatten();
+    Ok(bytes.map(|bytes| unpack(person, &bytes)))
 }
 
 /// A person with the packed life, where there is one.

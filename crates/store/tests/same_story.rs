@@ -121,6 +121,12 @@ async fn a_life_that_is_missing_is_read_from_the_rows_and_made_again(book: &Book
     assert_eq!(lives::of_person(&mut conn, &alice).await.unwrap(), life);
     assert_eq!(lives::missing(&mut conn, 9).await.unwrap(), std::slice::from_ref(&alice));
     assert_eq!(lives::page(&mut conn, "", None, 9).await.unwrap()[0].life, None);
+    sqlx::query("UPDATE person SET life = $1").bind(vec![0_u8, 1]).execute(&mut *conn).await.unwrap();
+    assert_eq!(
+        lives::of_person(&mut conn, &alice).await.unwrap(),
+        life,
+        "what does not read back is passed over"
+    );
     lives::make_again(&mut conn, &alice).await.unwrap();
     let page = lives::page(&mut conn, "", Some("alice"), 9).await.unwrap();
     assert_eq!(page[0].life, Some(lives::pack(&all)));
