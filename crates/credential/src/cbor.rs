@@ -72,6 +72,11 @@ impl<'a> Reader<'a> {
         self.expect(ARRAY, items)
     }
 
+    /// How many items an array has.
+    pub(crate) fn items(&mut self) -> Result<u64, CborFault> {
+        self.head(ARRAY)
+    }
+
     pub(crate) fn map(&mut self) -> Result<u64, CborFault> {
         self.head(MAP)
     }
@@ -169,6 +174,10 @@ impl Writer {
     pub(crate) fn int(&mut self, value: i64) {
         // `!value` is -1 - value, the argument of a negative integer.
         if value < 0 { self.head(NEGATIVE, !value as u64) } else { self.head(UINT, value as u64) }
+    }
+
+    pub(crate) fn uint(&mut self, value: u64) {
+        self.head(UINT, value);
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {

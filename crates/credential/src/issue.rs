@@ -1,6 +1,6 @@
 //! Claims → signed text.
 
-use crate::claims::{Claims, LONGEST_LIFE_SECONDS};
+use crate::claims::Claims;
 use crate::keys::{KeyFault, SigningKey};
 use crate::outcome::Reason;
 use crate::{base45, cose};
@@ -13,11 +13,13 @@ pub const PREFIX: &str = "EPC1:";
 pub enum IssueFault {
     /// It would live for nothing, or too long.
     #[error(
-        "a pass lives 1 to {LONGEST_LIFE_SECONDS} seconds, this one {seconds}; bring expires_at closer to issued_at"
+        "such a pass lives 1 to {most} seconds, this one {seconds}; bring expires_at closer to issued_at"
     )]
     Lifetime {
         /// The life asked for.
         seconds: i64,
+        /// The longest life of its kind.
+        most: i64,
     },
     /// A time that cannot be carried.
     #[error(
@@ -44,14 +46,14 @@ impl IssueFault {
     }
 }
 
-/// Issues a pass: at most 230 characters on paper, 300 with a device key, all of them of the alphanumeric mode
+/// Issues a pass: at most 230 characters on paper or as a token, 300 with a device key, all of them of the alphanumeric mode
 /// of a QR code. Whether the key may sign these times is for [`crate::key_life::KeyLife::may_sign`] to say.
 pub fn issue(claims: &Claims, key: &SigningKey) -> Result<String, IssueFault> {
     match claims.broken_rule() {
         None => {}
         Some(Reason::Lifetime) => {
             let seconds = claims.expires_at.seconds() - claims.issued_at.seconds();
-            return Err(IssueFault::Lifetime { seconds });
+            return Err(IssueFault::Lifetime { seconds, most: claims.bearer.longest_life_seconds() });
         }
         Some(Reason::StatusReference) => return Err(IssueFault::Day),
         Some(_) => return Err(IssueFault::Time),

@@ -1,16 +1,18 @@
 //! Signing keys and public keys. Everything is ECDSA on P-256 with SHA-256.
 
+use crate::bearer::DeviceKey;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::pkcs8::Document;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, ParsedPublicKey,
+    UnparsedPublicKey,
 };
 use healthcode_core::ids::KeyId;
 use std::fmt;
 
-/// A key id as it travels in a pass.
-pub(crate) type KidBytes = [u8; 8];
+/// A key id as it travels in a pass or a status file.
+pub type KidBytes = [u8; 8];
 /// r and s, 32 bytes each, big-endian.
 pub type SignatureBytes = [u8; 64];
 
@@ -161,6 +163,13 @@ impl PublicKey {
     /// Whether this key signed the message.
     pub fn signed(&self, message: &[u8], signature: &SignatureBytes) -> bool {
         self.parsed.verify_sig(message, signature).is_ok()
+    }
+}
+
+impl DeviceKey {
+    /// Whether this device signed the message. A point that is not on the curve has signed nothing.
+    pub(crate) fn signed(&self, message: &[u8], signature: &SignatureBytes) -> bool {
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.compressed()).verify(message, signature).is_ok()
     }
 }
 

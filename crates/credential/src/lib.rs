@@ -3,15 +3,18 @@
 //!
 //! The path of a pass, and the reading order:
 //!
-//! 1. [`claims`]: the little a pass says: issuer, times, a status reference, perhaps a device key. No colour, no
-//!    name, no medical fact: there is no field to put one in.
-//! 2. [`issue`]: claims → CBOR → COSE_Sign1 → Base45 → text.
+//! 1. [`claims`], [`bearer`]: the little a pass says: issuer, times, and of what carries it a status reference and a
+//!    device key, or, on paper, masked name and last four characters. No colour, no medical fact: there is no field to
+//!    put one in.
+//! 2. [`issue`]: claims → CBOR → COSE_Sign1 → Base45 → text; [`presentation`]: a phone signs the time beside it.
 //! 3. [`verify`]: text, trust and an instant → [`verify::Verdict`]; the only maker of verified claims.
 //! 4. [`trust`]: whose signatures count, for what, from when and until when; [`trust_file`]: how that is written.
 //! 5. [`keys`]: signing and public keys; [`key_life`]: from pending to withdrawn.
 //! 6. [`outcome`]: the nine outcomes and the stable reasons; [`verdict`]: the verdict as a line of JSON.
 //!
-//! 7. [`foreign`]: travellers' documents, judged by their own profiles: EU certificates, New Zealand passes, SMART
+//! 7. [`status`]: the colours of passes for gates that cannot ask: tables, their changes, and how these are signed,
+//!    encrypted and followed.
+//! 8. [`foreign`]: travellers' documents, judged by their own profiles: EU certificates, New Zealand passes, SMART
 //!    Health Cards.
 //!
 //! Under them lie [`base45`] and the private modules `cbor` and `cose`.
@@ -42,6 +45,7 @@
 //! claims. So a text is never the name of a pass; its status reference is.
 
 pub mod base45;
+pub mod bearer;
 mod cbor;
 pub mod cert_logic;
 pub mod claims;
@@ -51,6 +55,8 @@ pub mod issue;
 pub mod key_life;
 pub mod keys;
 pub mod outcome;
+pub mod presentation;
+pub mod status;
 pub mod trust;
 pub mod trust_file;
 pub mod verdict;

@@ -146,11 +146,18 @@ reasons! {
     Issuer => Malformed, "issuer";
     /// The device key is no P-256 COSE_Key with compressed point.
     DeviceKey => Malformed, "device_key";
+    /// What a paper pass says is no number, masked name and last four characters.
+    Paper => Malformed, "paper";
+    /// Not the three parts of a presentation.
+    Presentation => Malformed, "presentation";
+    /// A phone's signature around a pass that has no device key.
+    PresentationWithoutDevice => Malformed, "presentation_without_device";
     /// The status reference is no day and index.
     StatusReference => Malformed, "status_reference";
     /// A time outside 1970 to 2199, or not in whole seconds.
     TimeRange => Malformed, "time_range";
-    /// Ends before it begins, or lives longer than 24 hours.
+    /// Ends before it begins, or lives longer than its kind may: 24 hours on a phone, 90 seconds as a token, six weeks
+    /// on paper.
     Lifetime => Malformed, "lifetime";
     /// No trusted key has this id.
     KeyUnknown => UnknownKey, "key_unknown";
@@ -158,6 +165,8 @@ reasons! {
     KeyWithdrawn => WithdrawnKey, "key_withdrawn";
     /// The signature is not this key's over these bytes.
     Signature => BadSignature, "signature";
+    /// The phone's signature is not that of the pass's device key: shown by another phone, or altered.
+    DeviceSignature => BadSignature, "device_signature";
     /// The key it names cannot have made such a signature.
     KeyKind => BadSignature, "key_kind";
     /// The key's certificate is for other kinds of documents.
@@ -174,6 +183,10 @@ reasons! {
     IssuedLater => NotYetValid, "issued_later";
     /// Ended at or before the instant asked about.
     Ended => Expired, "ended";
+    /// Signed by the phone more than 15 seconds after the instant asked about.
+    PresentedLater => NotYetValid, "presented_later";
+    /// Signed by the phone more than 90 seconds before the instant asked about: a screenshot.
+    PresentedEarlier => Expired, "presented_earlier";
 }
 
 impl fmt::Display for Reason {

@@ -104,8 +104,17 @@ impl Known {
     /// Purpose, then issuer, then dates. A pending key is accepted once it is in force: its first passes may
     /// reach a gate before the trust file that calls it active.
     pub(crate) fn may_have_signed_a_pass(&self, issuer: &Region, at: Instant) -> Result<(), Reason> {
+        self.may_have_signed(Purpose::Pass, issuer, at)
+    }
+
+    /// The same for a status file made at `at`.
+    pub(crate) fn may_have_signed_status(&self, issuer: &Region, at: Instant) -> Result<(), Reason> {
+        self.may_have_signed(Purpose::Status, issuer, at)
+    }
+
+    fn may_have_signed(&self, purpose: Purpose, issuer: &Region, at: Instant) -> Result<(), Reason> {
         let mut fault = Reason::KeyPurpose;
-        for key in self.listings.iter().filter(|key| key.purpose == Purpose::Pass) {
+        for key in self.listings.iter().filter(|key| key.purpose == purpose) {
             let this = match (&key.issuer, &key.life) {
                 (Some(other), _) if other != issuer => Reason::KeyIssuer,
                 (_, Some(life)) if at < life.in_force().from => Reason::KeyNotYetInForce,

@@ -1,5 +1,6 @@
 //! A verdict as one line of JSON, for programs and for people who read along.
 
+use crate::bearer::Bearer;
 use crate::foreign::Judged;
 use crate::outcome::{Outcome, Profile, Reason};
 use crate::verify::{Verdict, VerifiedClaims, profile_of};
@@ -51,14 +52,28 @@ pub struct ShownPass {
     pub issued_at: Instant,
     /// The first instant at which it is valid no more.
     pub expires_at: Instant,
-    /// The civil day of issue in the issuer's zone: which status table.
-    pub issue_day: Day,
+    /// The civil day of issue in the issuer's zone: which status table; null on paper, which stands in none.
+    pub issue_day: Option<Day>,
     /// The place in that table.
-    pub status_index: u32,
-    /// The compressed point of the device that may present it, in hexadecimal digits; null on a paper pass.
+    pub status_index: Option<u32>,
+    /// The compressed point of the device that may present it, in hexadecimal digits; null on paper and in a token.
     pub device_key: Option<String>,
+    /// When that device signed what was shown; null where only the pass was shown, which a photograph does as well.
+    pub presented_at: Option<Instant>,
+    /// What paper carries to be compared with the document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paper: Option<ShownPaper>,
     /// The key that signed it.
     pub kid: KeyId,
+}
+
+/// What paper carries to be compared with the document.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShownPaper {
+    /// First character and stars.
+    pub masked_name: String,
+    /// Last characters of the document.
+    pub document_last_four: String,
 }
 
 impl ShownPass {
@@ -67,9 +82,17 @@ impl ShownPass {
         Self {
             issued_at: claims.issued_at(),
             expires_at: claims.expires_at(),
-            issue_day: claims.status().day,
-            status_index: claims.status().index,
+            issue_day: claims.status().map(|status| status.day),
+            status_index: claims.status().map(|status| status.index),
             device_key: claims.device().map(|key| hex(key.compressed())),
+            presented_at: claims.presented_at(),
+            paper: match claims.bearer() {
+                Bearer::Paper(paper) => Some(ShownPaper {
+                    masked_name: paper.name.as_str().to_owned(),
+                    document_last_four: paper.last_four.as_str().to_owned(),
+                }),
+                Bearer::Phone { .. } | Bearer::Token { .. } => None,
+            },
             kid: claims.key().clone(),
         }
     }

@@ -1,17 +1,19 @@
 //! Text, trust and an instant → verdict. The only maker of [`VerifiedClaims`].
 
 use crate::base45;
-use crate::claims::{Claims, DeviceKey, StatusReference};
+use crate::bearer::{Bearer, DeviceKey, StatusReference};
+use crate::claims::Claims;
 use crate::cose::Envelope;
 use crate::issue::PREFIX;
 use crate::keys::PublicKey;
 use crate::outcome::{Outcome, Profile, Reason};
+use crate::presentation::{self, EARLIEST_SECONDS, LATEST_SECONDS, Presentation};
 use crate::trust::TrustBundle;
 use healthcode_core::ids::KeyId;
 use healthcode_core::region::Region;
 use healthcode_core::time::Instant;
 
-/// A longer text is not even decoded. Our longest pass is under 300 characters.
+/// A longer text is not even decoded. Our longest presentation is under 410 characters.
 pub const LONGEST_TEXT_BYTES: usize = 1_024;
 
 /// What a text turned out to be.
@@ -55,6 +57,7 @@ impl Verdict {
 pub struct VerifiedClaims {
     claims: Claims,
     key: KeyId,
+    presented_at: Option<Instant>,
 }
 
 impl VerifiedClaims {
@@ -73,14 +76,24 @@ impl VerifiedClaims {
         self.claims.expires_at
     }
 
-    /// Where its colour is to be looked up.
-    pub fn status(&self) -> StatusReference {
-        self.claims.status
+    /// What carries it.
+    pub fn bearer(&self) -> &Bearer {
+        &self.claims.bearer
     }
 
-    /// The device that may present it; none on a paper pass. Its point is as the issuer wrote it.
+    /// Where its colour is to be looked up; paper stands in no table.
+    pub fn status(&self) -> Option<StatusReference> {
+        self.claims.bearer.status()
+    }
+
+    /// The device that may present it. Its point is as the issuer wrote it.
     pub fn device(&self) -> Option<&DeviceKey> {
-        self.claims.device.as_ref()
+        self.claims.bearer.device()
+    }
+
+    /// When the device signed what was shown; `None` where only the pass was shown, which a photograph does as well.
+    pub fn presented_at(&self) -> Option<Instant> {
+        self.presented_at
     }
 
     /// The key that signed it.
@@ -89,16 +102,20 @@ impl VerifiedClaims {
     }
 }
 
-/// Judges a text at an instant. The steps, in this order; the first that fails gives the reason:
+/// Judges a text at an instant: a bare pass, or one that a phone presents. The steps, in this order; the first that
+/// fails gives the reason:
 ///
 /// 1. length, prefix (other profiles and versions are `unsupported`), Base45;
-/// 2. the envelope from front to back: tag, protected header with algorithm, unprotected header, signature length;
-/// 3. the claims from front to back, then the ranges of times, lifetime and status reference;
-/// 4. the key: known, not withdrawn by any trust file;
-/// 5. the signature;
-/// 6. the key again: trusted for passes, for this issuer, at this instant;
-/// 7. the pass's times: `issued_at` included, `expires_at` not. No clock skew is allowed for: whoever calls
-///    brings the right time.
+/// 2. of a presentation, its three parts;
+/// 3. the envelope from front to back: tag, protected header with algorithm, unprotected header, signature length;
+/// 4. the claims from front to back, then the ranges of times, lifetime and status reference; that a presentation is
+///    of a pass with a device key;
+/// 5. the key: known, not withdrawn by any trust file;
+/// 6. the issuer's signature, then the device's;
+/// 7. the key again: trusted for passes, for this issuer, at this instant;
+/// 8. the pass's times: `issued_at` included, `expires_at` not. No clock skew is allowed for: whoever calls
+///    brings the right time;
+/// 9. the presentation's time: −15 s ≤ `at` − time ≤ 90 s.
 ///
 /// What the key may do comes after the signature, so that an altered pass is always called forged.
 pub fn verify(text: &str, trust: &TrustBundle, at: Instant) -> Verdict {
@@ -113,8 +130,30 @@ fn check(text: &str, trust: &TrustBundle, at: Instant) -> Result<VerifiedClaims,
         return Err(Reason::TextTooLong);
     }
     let bytes = base45::decode(body(text)?).map_err(|_| Reason::Base45)?;
-    let envelope = Envelope::read(&bytes)?;
+    if !Presentation::is_meant(&bytes) {
+        return check_pass(&bytes, None, trust, at);
+    }
+    let shown = Presentation::read(&bytes)?;
+    let claims = check_pass(shown.pass, Some(&shown), trust, at)?;
+    match at.seconds() - shown.time {
+        age if age < -EARLIEST_SECONDS => Err(Reason::PresentedLater),
+        age if age > LATEST_SECONDS => Err(Reason::PresentedEarlier),
+        _ => Ok(VerifiedClaims { presented_at: Some(Instant::from_seconds(shown.time)), ..claims }),
+    }
+}
+
+/// The pass itself, and where it is presented, the device's signature.
+fn check_pass(
+    bytes: &[u8],
+    shown: Option<&Presentation<'_>>,
+    trust: &TrustBundle,
+    at: Instant,
+) -> Result<VerifiedClaims, Reason> {
+    let envelope = Envelope::read(bytes)?;
     let claims = Claims::read(envelope.payload)?;
+    if shown.is_some() && claims.bearer.device().is_none() {
+        return Err(Reason::PresentationWithoutDevice);
+    }
     let known = trust.known(envelope.kid).ok_or(Reason::KeyUnknown)?;
     if known.is_withdrawn() {
         return Err(Reason::KeyWithdrawn);
@@ -123,6 +162,11 @@ fn check(text: &str, trust: &TrustBundle, at: Instant) -> Result<VerifiedClaims,
     if !key.signed(&envelope.signed_bytes(), envelope.signature) {
         return Err(Reason::Signature);
     }
+    if let (Some(shown), Some(device)) = (shown, claims.bearer.device())
+        && !device.signed(&presentation::signed_bytes(bytes, shown.time), shown.signature)
+    {
+        return Err(Reason::DeviceSignature);
+    }
     known.may_have_signed_a_pass(&claims.issuer, at)?;
     if at < claims.issued_at {
         return Err(Reason::IssuedLater);
@@ -130,7 +174,7 @@ fn check(text: &str, trust: &TrustBundle, at: Instant) -> Result<VerifiedClaims,
     if at >= claims.expires_at {
         return Err(Reason::Ended);
     }
-    Ok(VerifiedClaims { claims, key: key.id() })
+    Ok(VerifiedClaims { claims, key: key.id(), presented_at: None })
 }
 
 /// Which kind of code a text claims to be, by its prefix alone.

@@ -150,14 +150,14 @@ fn a_signature_in_der_or_of_zeros_is_refused() {
 #[test]
 fn claims_of_another_type_or_range_are_refused() {
     let with = |parts: [Vec<u8>; 4]| refused(|f| f.payload = [vec![0xA4], parts.concat()].concat());
-    let float = [vec![4, 0xFB], 1_581_469_200f64.to_be_bytes().to_vec()].concat();
+    let float = [vec![4, 0xFB], 1_581_382_890f64.to_be_bytes().to_vec()].concat();
     assert_eq!(with([issuer(), float, iat(), status()]), "claims");
     assert_eq!(with([issuer(), exp(), vec![6, 0x20], status()]), "claims");
-    let milliseconds = [vec![4, 0x1B], 1_581_469_200_000u64.to_be_bytes().to_vec()].concat();
+    let milliseconds = [vec![4, 0x1B], 1_581_382_890_000u64.to_be_bytes().to_vec()].concat();
     assert_eq!(with([issuer(), milliseconds, iat(), status()]), "time_range");
     let never = [vec![4, 0x1B], u64::MAX.to_be_bytes().to_vec()].concat();
     assert_eq!(with([issuer(), never, iat(), status()]), "time_range");
-    let late = [vec![4, 0x1A], (ISSUED as u32 + 86_401).to_be_bytes().to_vec()].concat();
+    let late = [vec![4, 0x1A], (ISSUED as u32 + 91).to_be_bytes().to_vec()].concat();
     assert_eq!(with([issuer(), late, iat(), status()]), "lifetime");
     let at_once = [vec![4, 0x1A], (ISSUED as u32).to_be_bytes().to_vec()].concat();
     assert_eq!(with([issuer(), at_once, iat(), status()]), "lifetime");
@@ -200,4 +200,24 @@ fn deep_nesting_is_refused_at_its_first_level() {
         assert_eq!(refused(|f| f.payload = vec![nest; 200]), "claims");
     }
     assert_eq!(verify(&text_of(&[0xD2; 600]), &forge().trust(), at(1)).reason().unwrap().code(), "envelope");
+}
+
+#[test]
+fn paper_says_number_name_and_four_characters_and_nothing_else() {
+    let with = |value: &[u8]| {
+        let paper = [&[0x3A, 0, 1, 0, 1][..], value].concat();
+        refused(|f| f.payload = [vec![0xA4], issuer(), exp(), iat(), paper].concat())
+    };
+    let (number, name, four) = (&b"\x4812345678"[..], "\x65张**".as_bytes(), &b"\x64001X"[..]);
+    let three = |a: &[u8], b: &[u8], c: &[u8]| with(&[&[0x83], a, b, c].concat());
+    assert_eq!(three(number, name, four), "valid");
+    assert_eq!(three(&number[..8], name, four), "paper", "seven digits and a shifted rest");
+    assert_eq!(three(number, b"\x60", four), "paper", "no name");
+    assert_eq!(three(number, b"\x69Zhang***X", four), "paper", "a name that tells too much");
+    assert_eq!(three(number, b"\x62\xff\xfe", four), "paper", "no UTF-8");
+    assert_eq!(three(number, b"\x63A\x0a*", four), "paper", "a control character");
+    assert_eq!(three(number, name, b"\x64001x"), "paper", "a small letter");
+    assert_eq!(three(number, name, b"\x63001"), "paper", "three characters");
+    assert_eq!(with(&[&[0x84], number, name, four, four].concat()), "paper", "four parts");
+    assert_eq!(with(&[&[0x83], number, name, four, four].concat()), "cbor_trailing");
 }

@@ -6,7 +6,8 @@ mod forge;
 
 use forge::*;
 use healthcode_core::region::Region;
-use healthcode_core::time::Interval;
+use healthcode_core::time::{Day, Interval};
+use healthcode_credential::bearer::{Bearer, StatusReference};
 use healthcode_credential::claims::Claims;
 use healthcode_credential::issue::{IssueFault, issue};
 use healthcode_credential::key_life::KeyLife;
@@ -32,8 +33,8 @@ fn a_pass_is_valid_from_its_issue_until_just_before_its_end() {
     let (key, text) = pass();
     let trust = trusting([listing(&key)]);
     assert_eq!(judge(&text, &trust, 0), (Outcome::Valid, ""));
-    assert_eq!(judge(&text, &trust, 86_399), (Outcome::Valid, ""));
-    assert_eq!(judge(&text, &trust, 86_400), (Outcome::Expired, "ended"));
+    assert_eq!(judge(&text, &trust, 89), (Outcome::Valid, ""));
+    assert_eq!(judge(&text, &trust, 90), (Outcome::Expired, "ended"));
     assert_eq!(judge(&text, &trust, -1), (Outcome::NotYetValid, "issued_later"));
 }
 
@@ -146,18 +147,21 @@ fn codes_of_other_kinds_are_unsupported_and_anything_else_is_malformed() {
 }
 
 #[test]
-fn nothing_longer_than_a_day_or_finer_than_a_second_is_issued() {
-    let key = SigningKey::generate().unwrap();
-    let until = |seconds| issue(&Claims { expires_at: at(seconds), ..claims() }, &key);
-    assert!(until(86_400).is_ok());
-    assert_eq!(until(86_401), Err(IssueFault::Lifetime { seconds: 86_401 }));
-    assert_eq!(until(0), Err(IssueFault::Lifetime { seconds: 0 }));
-    assert_eq!(until(-5), Err(IssueFault::Lifetime { seconds: -5 }));
+fn nothing_longer_than_its_kind_may_live_or_finer_than_a_second_is_issued() {
+    let (key, device) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
+    for (kind, most) in [(claims(), 90), (with_device(&device), 86_400), (on_paper(), 42 * 86_400)] {
+        let until = |seconds| issue(&Claims { expires_at: at(seconds), ..kind.clone() }, &key);
+        assert!(until(most).is_ok());
+        for seconds in [most + 1, 0, -5] {
+            assert_eq!(until(seconds), Err(IssueFault::Lifetime { seconds, most }));
+        }
+    }
     let mut fine = claims();
     fine.issued_at = healthcode_core::time::Instant::from_micros(fine.issued_at.micros() + 1);
     assert_eq!(issue(&fine, &key), Err(IssueFault::Time));
     let mut early = claims();
-    early.status.day.0 = -1;
+    let status = StatusReference { day: Day(-1), index: 0 };
+    early.bearer = Bearer::Token { status };
     assert_eq!(issue(&early, &key), Err(IssueFault::Day));
 }
 
@@ -174,13 +178,14 @@ fn a_valid_line_shows_the_claims_and_a_refused_one_only_the_reason() {
         line(1, 1),
         format!(
             "{{\"line\":1,\"verdict\":\"valid\",\"profile\":\"healthcode\",\"issuer\":\"330100\",\"claims\":{{\
-             \"issued_at\":\"2020-02-11T01:00:00Z\",\"expires_at\":\"2020-02-12T01:00:00Z\",\
-             \"issue_day\":\"2020-02-11\",\"status_index\":4000000000,\"device_key\":null,\"kid\":\"{kid}\"}},\
+             \"issued_at\":\"2020-02-11T01:00:00Z\",\"expires_at\":\"2020-02-11T01:01:30Z\",\
+             \"issue_day\":\"2020-02-11\",\"status_index\":4000000000,\"device_key\":null,\
+             \"presented_at\":null,\"kid\":\"{kid}\"}},\
              \"warnings\":[]}}"
         )
     );
     assert_eq!(
-        line(2, 86_400),
+        line(2, 90),
         "{\"line\":2,\"verdict\":\"expired\",\"reason\":\"ended\",\"profile\":\"healthcode\",\"issuer\":null,\
          \"warnings\":[]}"
     );

@@ -9,10 +9,12 @@ use forge::*;
 use healthcode_core::region::Region;
 use healthcode_core::time::{Day, Instant};
 use healthcode_credential::base45;
-use healthcode_credential::claims::{Claims, DeviceKey, StatusReference};
+use healthcode_credential::bearer::{Bearer, DeviceKey, LastFour, MaskedName, Paper, StatusReference};
+use healthcode_credential::claims::Claims;
 use healthcode_credential::issue::issue;
 use healthcode_credential::keys::SigningKey;
 use healthcode_credential::outcome::Outcome;
+use healthcode_credential::presentation::present;
 use healthcode_credential::trust::TrustBundle;
 use healthcode_credential::verify::verify;
 use proptest::prelude::*;
@@ -26,21 +28,31 @@ static TRUST: LazyLock<TrustBundle> = LazyLock::new(|| {
     trusting([key])
 });
 
+fn any_bearer() -> impl Strategy<Value = Bearer> {
+    let status =
+        || (0i32..84_006, any::<u32>()).prop_map(|(day, index)| StatusReference { day: Day(day), index });
+    let phone =
+        || status().prop_map(|status| Bearer::Phone { status, device: DeviceKey::new(DEVICE.public()) });
+    let paper = (any::<[u8; 8]>(), "[A-Z张欧]\\*{1,3}", "[0-9A-Z]{4}").prop_map(|(number, name, four)| {
+        let (name, last_four) = (MaskedName::new(&name).unwrap(), LastFour::new(&four).unwrap());
+        Bearer::Paper(Paper { number, name, last_four })
+    });
+    prop_oneof![phone(), status().prop_map(|status| Bearer::Token { status }), paper]
+}
+
 prop_compose! {
     fn any_claims()(
         issuer in "[1-9][0-9]{5}|[1-9][0-9]{11}|[A-Z]{2}",
-        issued in 0i64..7_258_000_000,
-        life in 1i64..=86_400,
-        day in 0i32..84_006,
-        index: u32,
-        bound: bool,
+        issued in 0i64..7_254_000_000,
+        share in 0.0..=1.0f64,
+        bearer in any_bearer(),
     ) -> Claims {
+        let life = ((bearer.longest_life_seconds() as f64 * share) as i64).max(1);
         Claims {
             issuer: Region::new(&issuer).unwrap(),
             issued_at: Instant::from_seconds(issued),
             expires_at: Instant::from_seconds(issued + life),
-            status: StatusReference { day: Day(day), index },
-            device: bound.then(|| DeviceKey::new(DEVICE.public())),
+            bearer,
         }
     }
 }
@@ -49,14 +61,15 @@ proptest! {
     #[test]
     fn what_is_issued_is_read_back_whole(claims in any_claims()) {
         let text = issue(&claims, &KEY).unwrap();
-        prop_assert!(text.len() <= if claims.device.is_some() { 300 } else { 230 }, "{}", text.len());
+        let most = if claims.bearer.device().is_some() { 300 } else { 230 };
+        prop_assert!(text.len() <= most, "{}", text.len());
         let verdict = verify(&text, &TRUST, claims.issued_at);
         let read = verdict.claims().expect("valid");
         prop_assert_eq!(read.issuer(), &claims.issuer);
         prop_assert_eq!(read.issued_at(), claims.issued_at);
         prop_assert_eq!(read.expires_at(), claims.expires_at);
-        prop_assert_eq!(read.status(), claims.status);
-        prop_assert_eq!(read.device(), claims.device.as_ref());
+        prop_assert_eq!(read.bearer(), &claims.bearer);
+        prop_assert_eq!(read.presented_at(), None);
         prop_assert_eq!(read.key(), &KEY.public().id());
         prop_assert_eq!(verify(&text, &TRUST, claims.expires_at).outcome(), Outcome::Expired);
     }
@@ -87,15 +100,14 @@ proptest! {
         }
         let text = forge.text();
         // A moved time is judged at its own moment.
-        for seconds in [ISSUED, 0, 100_000] {
+        for seconds in [ISSUED, ISSUED + 60, 0, 100_000] {
             let verdict = verify(&text, &TRUST, Instant::from_seconds(seconds));
             let Some(read) = verdict.claims() else { continue };
             let again = Claims {
                 issuer: read.issuer().clone(),
                 issued_at: read.issued_at(),
                 expires_at: read.expires_at(),
-                status: read.status(),
-                device: read.device().copied(),
+                bearer: read.bearer().clone(),
             };
             // All but the 64 bytes of the signature, which is drawn anew.
             let unsigned = |text: &str| {
@@ -108,20 +120,28 @@ proptest! {
 }
 
 #[test]
-fn the_longest_pass_fits_the_code() {
-    let mut longest = Claims { issuer: Region::new("330106001001").unwrap(), ..claims() };
-    longest.issued_at = Instant::from_seconds(7_258_000_000);
-    longest.expires_at = longest.issued_at.plus_seconds(86_400);
-    longest.status = StatusReference { day: Day(84_005), index: u32::MAX };
-    let paper = issue(&longest, &KEY).unwrap().len();
-    longest.device = with_device().device;
-    let bound = issue(&longest, &KEY).unwrap().len();
-    assert!(paper <= 230 && bound <= 300, "{paper} and {bound} characters");
+fn the_longest_codes_fit() {
+    let status = StatusReference { day: Day(84_005), index: u32::MAX };
+    let device = DeviceKey::new(DEVICE.public());
+    let name = MaskedName::new("𠀀***").unwrap();
+    let paper = Paper { number: [255; 8], name, last_four: LastFour::new("001X").unwrap() };
+    let length = |bearer: Bearer| {
+        let issued_at = Instant::from_seconds(7_250_000_000);
+        let expires_at = issued_at.plus_seconds(bearer.longest_life_seconds());
+        let claims = Claims { issuer: Region::new("330106001001").unwrap(), issued_at, expires_at, bearer };
+        issue(&claims, &KEY).unwrap()
+    };
+    let phone = length(Bearer::Phone { status, device });
+    let dynamic =
+        present(&phone, Instant::from_seconds(7_250_000_000), |bytes| DEVICE.sign(bytes)).unwrap().unwrap();
+    let (paper, token) = (length(Bearer::Paper(paper)).len(), length(Bearer::Token { status }).len());
+    assert!(paper <= 230 && token <= 230, "{paper} on paper, {token} as a token");
+    assert!(phone.len() <= 300 && dynamic.len() <= 410, "{} and {}", phone.len(), dynamic.len());
 }
 
 #[test]
 fn no_single_changed_character_leaves_a_pass_valid() {
-    let text = issue(&with_device(), &KEY).unwrap();
+    let text = issue(&with_device(&DEVICE), &KEY).unwrap();
     assert_eq!(verify(&text, &TRUST, at(1)).outcome(), Outcome::Valid);
     for place in 0..text.len() {
         for byte in 0..128 {
@@ -155,7 +175,7 @@ fn no_single_changed_byte_leaves_a_pass_valid() {
 
 #[test]
 fn others_read_it_as_cose() {
-    let text = issue(&with_device(), &KEY).unwrap();
+    let text = issue(&with_device(&DEVICE), &KEY).unwrap();
     let bytes = base45::decode(&text[5..]).unwrap();
     let envelope = CoseSign1::from_tagged_slice(&bytes).unwrap();
     let esp256 = RegisteredLabelWithPrivate::Assigned(coset::iana::Algorithm::ESP256);

@@ -4,7 +4,8 @@
 use healthcode_core::region::Region;
 use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_credential::base45;
-use healthcode_credential::claims::{Claims, DeviceKey, StatusReference};
+use healthcode_credential::bearer::{Bearer, DeviceKey, LastFour, MaskedName, Paper, StatusReference};
+use healthcode_credential::claims::Claims;
 use healthcode_credential::key_life::KeyLife;
 use healthcode_credential::keys::SigningKey;
 use healthcode_credential::trust::{Purpose, TrustBundle, TrustedKey};
@@ -17,18 +18,32 @@ pub fn at(seconds_after_issue: i64) -> Instant {
     Instant::from_seconds(ISSUED + seconds_after_issue)
 }
 
+pub const STATUS: StatusReference = StatusReference { day: Day(18_303), index: 4_000_000_000 };
+
+/// A token of a minute and a half.
 pub fn claims() -> Claims {
     Claims {
         issuer: Region::new("330100").unwrap(),
         issued_at: at(0),
-        expires_at: at(86_400),
-        status: StatusReference { day: Day(18_303), index: 4_000_000_000 },
-        device: None,
+        expires_at: at(90),
+        bearer: Bearer::Token { status: STATUS },
     }
 }
 
-pub fn with_device() -> Claims {
-    Claims { device: Some(DeviceKey::new(SigningKey::generate().unwrap().public())), ..claims() }
+/// A phone's pass of a day.
+pub fn with_device(device: &SigningKey) -> Claims {
+    let bearer = Bearer::Phone { status: STATUS, device: DeviceKey::new(device.public()) };
+    Claims { expires_at: at(86_400), bearer, ..claims() }
+}
+
+/// A paper pass of six weeks.
+pub fn on_paper() -> Claims {
+    let paper = Paper {
+        number: [1, 2, 3, 4, 5, 6, 7, 8],
+        name: MaskedName::new("张**").unwrap(),
+        last_four: LastFour::new("001X").unwrap(),
+    };
+    Claims { expires_at: at(42 * 86_400), bearer: Bearer::Paper(paper), ..claims() }
 }
 
 pub fn listing(key: &SigningKey) -> TrustedKey {
@@ -137,7 +152,7 @@ fn time(key: u8, seconds: i64) -> Vec<u8> {
 }
 
 pub fn exp() -> Vec<u8> {
-    time(4, ISSUED + 86_400)
+    time(4, ISSUED + 90)
 }
 
 pub fn iat() -> Vec<u8> {

@@ -20,7 +20,7 @@ pub async fn measure(installation: &Installation, engine: &str) -> Answer<[Row; 
     let edition = timed(installation, reload::reload(&app)).await?;
     let end = app.published().rules.all().iter().map(|set| set.in_force.until).max().ok_or("rules")?;
     app.store.close().await;
-    let app = installation.open_at(end).await?;
+    let app = installation.open_later(end).await?;
     let midnight = timed(installation, publish::publish(&app)).await?;
     let left = decisions::due(&mut *app.store.reader().await?, end, (Instant::MIN, ""), 1).await?;
     if !left.is_empty() {
