@@ -11,8 +11,10 @@ pub mod bulk;
 pub mod cases;
 pub mod decisions;
 pub mod engine;
+pub mod enrolments;
 pub mod evidence;
 pub mod forget;
+pub mod gate_scans;
 pub mod idempotency;
 pub mod identity;
 pub mod lives;
@@ -31,6 +33,7 @@ pub mod seal;
 pub mod sessions;
 pub mod settings;
 pub mod statement;
+pub mod status;
 pub mod visits;
 pub mod writer;
 

@@ -95,12 +95,10 @@ impl Statement {
         self.number(day.0)
     }
 
-    /// Runs this one alone.
-    pub async fn run(self, conn: &mut Conn) -> Result<(), StoreFault> {
-        bind_all(sqlx::query(sqlx::AssertSqlSafe(self.sql.into_owned())), [self.values])
-            .execute(conn)
-            .await?;
-        Ok(())
+    /// Runs this one alone; answers how many rows it added or changed.
+    pub async fn run(self, conn: &mut Conn) -> Result<u64, StoreFault> {
+        let query = bind_all(sqlx::query(sqlx::AssertSqlSafe(self.sql.into_owned())), [self.values]);
+        Ok(query.execute(conn).await?.rows_affected())
     }
 }
 

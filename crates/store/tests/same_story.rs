@@ -172,28 +172,71 @@ async fn a_decision_in_force_is_replaced(book: &Book) {
     assert_eq!(decisions::of_person(&mut conn, &alice, &scheme).await.unwrap(), None);
 }
 
+async fn a_status_file_is_published_once_and_a_gates_scan_kept_once(book: &Book) {
+    let mut conn = book.conn().await;
+    let region = Region::new("330100").unwrap();
+    assert_eq!(status::newest(&mut conn, &region).await.unwrap(), None);
+    let publish = |number, kind, content: &[u8]| status::publish(&region, number, kind, at(0), content.to_vec(), KEPT);
+    publish(0, FileKind::Snapshot, b"all").run(&mut conn).await.unwrap();
+    publish(1, FileKind::Delta, b"one").run(&mut conn).await.unwrap();
+    assert!(publish(1, FileKind::Delta, b"other").run(&mut conn).await.unwrap_err().is_taken());
+    assert_eq!(status::newest(&mut conn, &region).await.unwrap(), Some(Newest { number: 1, snapshot: 0 }));
+    assert_eq!(status::file(&mut conn, &region, 1, FileKind::Delta).await.unwrap(), Some(b"one".to_vec()));
+    assert_eq!(status::file(&mut conn, &region, 1, FileKind::Snapshot).await.unwrap(), None);
+    assert_eq!(status::day_size(&mut conn, Day(9)).await.unwrap(), None);
+    for size in [64, 128, 32] {
+        status::open_day(Day(9), size, KEPT).run(&mut conn).await.unwrap();
+    }
+    assert_eq!(status::day_size(&mut conn, Day(9)).await.unwrap(), Some(128));
+    let key = book.store.seal();
+    for secret in [[1; 32], [2; 32]] {
+        status::add_day_key(key, Day(9), &secret, KEPT).unwrap().run(&mut conn).await.unwrap();
+    }
+    assert_eq!(status::day_key(&mut conn, key, Day(9)).await.unwrap(), Some([1; 32]), "the first stays");
+    assert_eq!(status::day_key(&mut conn, key, Day(8)).await.unwrap(), None);
+    assert!(gate_scans::add(&mut conn, &story::gate_scan("s1"), KEPT).await.unwrap());
+    assert!(!gate_scans::add(&mut conn, &story::gate_scan("s1"), KEPT).await.unwrap());
+    assert!(gate_scans::add(&mut conn, &story::gate_scan("s2"), KEPT).await.unwrap());
+}
+
 async fn an_index_that_is_taken_is_not_given_twice(book: &Book) {
     let mut conn = book.conn().await;
     let pass = |who: &str, day: i32, index: u32| Pass {
         issue_day: Day(day),
         status_index: index,
         person: person(who),
+        account: (index != 7).then(|| AccountId::new(format!("phone of {who}").replace(' ', "-")).unwrap()),
         issued_at: at(0),
         expires_at: at(i64::from(day)),
-        text: format!("EPC1:{who}"),
     };
     assert!(passes::add(&mut conn, &pass("alice", 100, u32::MAX), KEPT).await.unwrap());
     assert!(!passes::add(&mut conn, &pass("bob", 100, u32::MAX), KEPT).await.unwrap());
     assert!(passes::add(&mut conn, &pass("bob", 101, u32::MAX), KEPT).await.unwrap());
     assert!(passes::add(&mut conn, &pass("alice", 102, 7), KEPT).await.unwrap());
-    assert_eq!(passes::holder(&mut conn, Day(100), u32::MAX).await.unwrap(), Some(person("alice")));
-    assert_eq!(
-        passes::newest(&mut conn, &person("alice"), at(5)).await.unwrap(),
-        Some(pass("alice", 102, 7))
-    );
-    assert_eq!(passes::newest(&mut conn, &person("alice"), at(102)).await.unwrap(), None);
-    passes::withdraw_all(&mut conn, &person("alice"), at(9)).await.unwrap();
-    assert_eq!(passes::holder(&mut conn, Day(100), u32::MAX).await.unwrap(), None);
+    passes::add_paper([9; 8], &person("alice"), at(0), at(9), KEPT).run(&mut conn).await.unwrap();
+    let alice = person("alice");
+    let phone = pass("alice", 100, 1).account.unwrap();
+    assert_eq!(passes::holder(&mut conn, Day(100), u32::MAX).await.unwrap(), Some(alice.clone()));
+    assert_eq!(passes::paper_holder(&mut conn, [9; 8]).await.unwrap(), Some(alice.clone()));
+    assert_eq!(passes::paper_holder(&mut conn, [8; 8]).await.unwrap(), None);
+    assert_eq!(passes::token_index(&mut conn, &alice, Day(102), at(5)).await.unwrap(), Some(7));
+    assert_eq!(passes::token_index(&mut conn, &alice, Day(102), at(102)).await.unwrap(), None);
+    assert_eq!(passes::token_index(&mut conn, &alice, Day(100), at(5)).await.unwrap(), None, "a phone's");
+    assert_eq!(passes::lasts_until(&mut conn, &alice, &phone, at(5)).await.unwrap(), Some(at(100)));
+    assert_eq!(passes::lasts_until(&mut conn, &alice, &phone, at(100)).await.unwrap(), None);
+    assert_eq!(passes::withdraw_of_phone(&mut conn, &alice, &phone, at(6)).await.unwrap(), 1);
+    let places = passes::places_of(&mut conn, &alice, at(5)).await.unwrap();
+    let mut withdrawn: Vec<_> = places.iter().map(|place| (place.issue_day.0, place.is_withdrawn)).collect();
+    withdrawn.sort_unstable();
+    assert_eq!(withdrawn, [(100, true), (102, false)]);
+    // Nothing is decided about either, so that every place is one to tell of.
+    let told = passes::places_not_green(&mut conn, "covid-19", at(5), (Day(0), -1), 2).await.unwrap();
+    assert_eq!(told.iter().map(|(place, ..)| place.issue_day.0).collect::<Vec<_>>(), [100, 101]);
+    let last = (Day(101), i64::from(u32::MAX));
+    assert_eq!(passes::places_not_green(&mut conn, "covid-19", at(5), last, 2).await.unwrap().len(), 1);
+    passes::withdraw_all(&mut conn, &alice, at(9)).await.unwrap();
+    assert_eq!(passes::holder(&mut conn, Day(102), 7).await.unwrap(), None);
+    assert_eq!(passes::paper_holder(&mut conn, [9; 8]).await.unwrap(), None);
     let (key, scheme) = (book.store.seal(), Scheme::new("covid-19").unwrap());
     assert!(at_gate::read(&mut conn, key, &person("alice"), &scheme).await.unwrap().is_none());
     story::add(book, &story::alice()).await;

@@ -144,11 +144,27 @@ async fn fill(book: &Book) {
         issue_day: KEPT,
         status_index: 3,
         person: person("alice"),
+        account: None,
         issued_at: at(0),
         expires_at: at(9),
-        text: "EPC1:".to_owned(),
     };
     assert!(passes::add(&mut conn, &pass, KEPT).await.unwrap());
+    passes::add_paper([1; 8], &person("alice"), at(0), at(9), KEPT).run(&mut conn).await.unwrap();
+    fill_gates(book, &mut conn).await;
+}
+
+/// What is kept of phones and gates.
+async fn fill_gates(book: &Book, conn: &mut Conn) {
+    let enrolment = Enrolment { person: person("alice"), key: vec![4; 65] };
+    enrolments::put(&AccountId::new("phone").unwrap(), &enrolment, at(0), KEPT).run(conn).await.unwrap();
+    status::open_day(KEPT, 65_536, KEPT).run(conn).await.unwrap();
+    status::add_day_key(book.store.seal(), KEPT, &[7; 32], KEPT).unwrap().run(conn).await.unwrap();
+    let region = Region::new("330100").unwrap();
+    status::publish(&region, 0, FileKind::Snapshot, at(0), vec![1, 0, 2], KEPT).run(conn).await.unwrap();
+    assert!(gate_scans::add(conn, &story::gate_scan("s1"), KEPT).await.unwrap());
+    let (point, first_point) = (PointId::new("hall").unwrap(), PointId::new("gate").unwrap());
+    let seen = ShownTwice { at: at(1), person: person("alice"), point, first_point };
+    gate_scans::add_shown_twice(&seen, KEPT).run(conn).await.unwrap();
 }
 
 /// Copies one book into the other, and compares what both say of themselves.

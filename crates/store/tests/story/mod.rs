@@ -191,3 +191,19 @@ pub fn look(who: &str, at: Instant) -> Look {
         action: None,
     }
 }
+
+/// A scan that a gate made alone.
+pub fn gate_scan(scan: &str) -> GateScan {
+    GateScan {
+        gate: AccountId::new("gate").unwrap(),
+        scan: scan.to_owned(),
+        point: PointId::new("hall").unwrap(),
+        person: Some(person("alice")),
+        direction: "in".to_owned(),
+        scanned_at: at(1),
+        received_at: at(9),
+        verdict: "valid".to_owned(),
+        colour: None,
+        action: "ask".to_owned(),
+    }
+}
