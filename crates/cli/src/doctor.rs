@@ -5,6 +5,7 @@ use crate::installation::{Place, block_on, check_key_fits, installation};
 use clap::Args;
 use healthcode_core::time::Instant;
 use healthcode_credential::key_life::KeyLife;
+use healthcode_credential::trust::Purpose;
 use healthcode_server::clock::Clock;
 use healthcode_server::keys::Keys;
 use healthcode_server::rules_in_force::RulesInForce;
@@ -128,27 +129,30 @@ fn look_at_keys(findings: &mut Findings, arguments: &Arguments, now: Instant) ->
         let do_this = "chmod 600 it: whoever reads it can sign passes and open personal fields";
         findings.add(State::Wrong, "keys", format!("{} has mode {mode:o}", path.display()), Some(do_this));
     }
-    let active = keys.signing.iter().find_map(|held| match held.life {
+    Purpose::ALL.iter().for_each(|purpose| look_at_signer(findings, &keys, *purpose, now));
+    Some(keys)
+}
+
+fn look_at_signer(findings: &mut Findings, keys: &Keys, purpose: Purpose, now: Instant) {
+    let mut lives = keys.signing.iter().zip(keys.lives(now)).filter(|(held, _)| held.purpose == purpose);
+    let active = lives.find_map(|(_, life)| match life {
         KeyLife::Active { in_force } if in_force.contains(now) => Some(in_force.until),
         _ => None,
     });
+    let word = purpose.word();
     match active {
         Some(until) if until < now.plus_days_of_24h(30) => {
-            findings.add(
-                State::Note,
-                "keys",
-                format!("the signing key ends {until}"),
-                Some("healthcode keys rotate"),
-            );
+            let finding = format!("the {word} key ends {until}");
+            findings.add(State::Note, "keys", finding, Some("healthcode keys rotate"));
         }
         Some(until) => {
-            findings.add(State::Well, "keys", format!("the signing key is good until {until}"), None)
+            findings.add(State::Well, "keys", format!("the {word} key is good until {until}"), None);
         }
         None => {
-            findings.add(State::Wrong, "keys", "no signing key is active", Some("healthcode keys rotate"))
+            let do_this = "healthcode keys rotate --now";
+            findings.add(State::Wrong, "keys", format!("no {word} key is active"), Some(do_this));
         }
     }
-    Some(keys)
 }
 
 async fn look_at_store(

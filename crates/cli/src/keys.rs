@@ -2,11 +2,17 @@
 
 use crate::fault::{Answer, Fault};
 use crate::installation::{Place, installation};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use healthcode_core::region::Region;
+use healthcode_core::time::Instant;
+use healthcode_credential::trust::Purpose;
 use healthcode_server::clock::Clock;
-use healthcode_server::keys::Keys;
+use healthcode_server::keys::{Keys, Start};
 use serde_json::json;
+
+/// Hours from the making of a key until it signs, unless said otherwise: gates fetch trust at least once a day, so
+/// that one which failed to once has heard of the key, too.
+const AHEAD_HOURS: i64 = 48;
 
 /// What the command takes.
 #[derive(Args)]
@@ -31,9 +37,21 @@ enum Act {
     /// List the signing keys.
     #[command(after_help = "Example:\n  healthcode keys list --json")]
     List,
-    /// Sign with a new key from now on; what the old one signed still counts.
-    #[command(after_help = "Example:\n  healthcode keys rotate")]
-    Rotate,
+    /// Make new keys, which sign from some time ahead; what the old ones signed still counts.
+    #[command(
+        after_help = "Example:\n  healthcode keys rotate\n  healthcode keys rotate --purpose pass --now"
+    )]
+    Rotate {
+        /// For what; both unless given
+        #[arg(long, value_enum)]
+        purpose: Option<PurposeArgument>,
+        /// From when they sign; 48 hours from now unless given
+        #[arg(long, value_name = "T", value_parser = instant)]
+        at: Option<Instant>,
+        /// Sign with them at once: for emergencies, since gates may not have heard of them yet
+        #[arg(long, conflicts_with = "at")]
+        now: bool,
+    },
     /// Withdraw a key for good: nothing it signed counts any more.
     #[command(after_help = "Example:\n  healthcode keys withdraw 6f2c1d0a9b8e7f65")]
     Withdraw {
@@ -41,7 +59,7 @@ enum Act {
         #[arg(value_name = "KID")]
         kid: String,
     },
-    /// Write the trust file that gates check passes with.
+    /// Write the trust file that gates check passes and status tables with.
     #[command(after_help = "Example:\n  healthcode keys trust --issuer 330100 > trust.json")]
     Trust {
         /// Region whose authority issues the passes
@@ -50,43 +68,77 @@ enum Act {
     },
 }
 
+/// What keys are for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum PurposeArgument {
+    /// Passes
+    Pass,
+    /// Status tables and their changes
+    Status,
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    Instant::parse(text).map_err(|fault| fault.to_string())
+}
+
 /// Does what was asked about keys.
 pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let clock = Clock::system();
+    let at = clock.now();
     if let Act::Make = arguments.act {
         let path = Keys::path_in(&arguments.place.data);
         healthcode_server::start::make_data_folder(&arguments.place.data).map_err(installation)?;
-        list(&Keys::make(path, &clock).map_err(installation)?, arguments.json);
+        list(&Keys::make(path, &clock).map_err(installation)?, at, arguments.json);
         return Ok(Answer::Done);
     }
     let mut keys = Keys::open(&arguments.place.key_file()?).map_err(installation)?;
     match &arguments.act {
         Act::Make | Act::List => {}
-        Act::Rotate => keys.rotate(clock.now()).map_err(installation)?,
-        Act::Withdraw { kid } => keys.withdraw(kid, clock.now()).map_err(installation)?,
+        Act::Rotate { purpose, at: from, now } => {
+            let start = if *now {
+                Start::Now
+            } else {
+                Start::At(from.unwrap_or(at.plus_seconds(AHEAD_HOURS * 3600)))
+            };
+            keys.rotate(&purposes(*purpose), start, at).map_err(installation)?;
+        }
+        Act::Withdraw { kid } => keys.withdraw(kid, at).map_err(installation)?,
         Act::Trust { issuer } => {
             let issuer = Region::new(issuer).map_err(|fault| Fault::Usage(format!("--issuer: {fault}")))?;
-            println!("{}", keys.trust_file(&issuer));
+            println!("{}", keys.trust_file(&issuer, at));
             return Ok(Answer::Done);
         }
     }
-    list(&keys, arguments.json);
-    if matches!(arguments.act, Act::Rotate | Act::Withdraw { .. }) {
-        eprintln!("restart the server, and give gates the new trust file (`healthcode keys trust`)");
+    list(&keys, at, arguments.json);
+    if matches!(arguments.act, Act::Rotate { .. } | Act::Withdraw { .. }) {
+        eprintln!(
+            "servers take it up within seconds; copy the key file to those that have their own, and give gates the \
+             new trust file (`healthcode keys trust`)"
+        );
     }
     Ok(Answer::Done)
 }
 
-fn list(keys: &Keys, as_json: bool) {
-    for held in &keys.signing {
-        let (kid, state, in_force) = (held.key.public().id(), held.life.state(), held.life.in_force());
+fn purposes(chosen: Option<PurposeArgument>) -> Vec<Purpose> {
+    match chosen {
+        None => Purpose::ALL.to_vec(),
+        Some(PurposeArgument::Pass) => vec![Purpose::Pass],
+        Some(PurposeArgument::Status) => vec![Purpose::Status],
+    }
+}
+
+fn list(keys: &Keys, at: Instant, as_json: bool) {
+    for (held, life) in keys.signing.iter().zip(keys.lives(at)) {
+        let (kid, purpose) = (held.key.public().id(), held.purpose.word());
+        let (state, in_force) = (life.state(), life.in_force());
         if as_json {
+            let (from, until) = (in_force.from, in_force.until);
             println!(
                 "{}",
-                json!({ "kid": kid, "state": state, "from": in_force.from, "until": in_force.until })
+                json!({ "kid": kid, "purpose": purpose, "state": state, "from": from, "until": until })
             );
         } else {
-            println!("{kid}  {state:<10} {} until {}", in_force.from, in_force.until);
+            println!("{kid}  {purpose:<6} {state:<9} {} until {}", in_force.from, in_force.until);
         }
     }
 }

@@ -8,6 +8,7 @@ use healthcode_core::region::Region;
 use healthcode_core::time::Day;
 use healthcode_credential::claims::{Claims, StatusReference};
 use healthcode_credential::issue;
+use healthcode_credential::trust::Purpose;
 use healthcode_server::keys::Keys;
 use serde_json::Value;
 
@@ -141,11 +142,16 @@ fn a_database_that_cannot_be_reached_is_wrong_and_a_url_of_nothing_is_named() {
     assert!(!ran.out.contains("secret"));
 }
 
-/// Key ids with their states, as listed.
+/// Key ids with their purposes and states, as listed.
 fn listed(text: &str) -> Vec<(String, String)> {
     let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let word = |value: &Value| value.as_str().unwrap().to_owned();
-    rows.map(|row| (word(&row["kid"]), word(&row["state"]))).collect()
+    rows.map(|row| (word(&row["kid"]), format!("{} {}", word(&row["purpose"]), word(&row["state"]))))
+        .collect()
+}
+
+fn states(listed: &[(String, String)]) -> Vec<&str> {
+    listed.iter().map(|(_, state)| state.as_str()).collect()
 }
 
 #[test]
@@ -162,24 +168,49 @@ fn a_key_file_is_made_once_and_never_overwritten() {
 }
 
 #[test]
-fn keys_rotate_and_a_withdrawn_one_is_replaced() {
+fn keys_rotate_at_once_in_an_emergency_and_a_withdrawn_one_is_replaced() {
     let room = Room::new();
     let first = listed(&room.run(&["keys", "make", "--json"]).out);
-    assert_eq!(first.len(), 1);
-    assert_eq!(first[0].1, "active");
-    let rotated = listed(&room.run(&["keys", "rotate", "--json"]).out);
-    let states: Vec<_> = rotated.iter().map(|(_, state)| state.as_str()).collect();
-    assert_eq!(states, ["retiring", "active"]);
-    assert_eq!(rotated[0].0, first[0].0);
-    let withdrawn = room.run(&["keys", "withdraw", &rotated[1].0, "--json"]);
-    assert!(withdrawn.err.contains("restart the server"), "{}", withdrawn.err);
-    let states: Vec<_> = listed(&withdrawn.out).into_iter().map(|(_, state)| state).collect();
-    assert_eq!(states, ["retiring", "withdrawn", "active"]);
-    for (kid, word) in [(rotated[1].0.as_str(), "withdrawn"), ("0011223344556677", "healthcode keys list")] {
+    assert_eq!(states(&first), ["pass active", "status active"]);
+    let rotated = listed(&room.run(&["keys", "rotate", "--purpose", "pass", "--now", "--json"]).out);
+    assert_eq!(states(&rotated), ["pass retiring", "status active", "pass active"]);
+    assert_eq!(rotated[..2].iter().map(|key| &key.0).collect::<Vec<_>>(), [&first[0].0, &first[1].0]);
+    let withdrawn = room.run(&["keys", "withdraw", &rotated[2].0, "--json"]);
+    assert!(withdrawn.err.contains("new trust file"), "{}", withdrawn.err);
+    let withdrawn = listed(&withdrawn.out);
+    assert_eq!(states(&withdrawn), ["pass retiring", "status active", "pass withdrawn", "pass active"]);
+    for (kid, word) in [(rotated[2].0.as_str(), "withdrawn"), ("0011223344556677", "healthcode keys list")] {
         let ran = room.run(&["keys", "withdraw", kid]);
         assert!(ran.status == 2 && ran.out.is_empty() && ran.err.contains(word), "{}", ran.err);
     }
-    assert_eq!(listed(&room.run(&["keys", "list", "--json"]).out).len(), 3);
+    assert_eq!(listed(&room.run(&["keys", "list", "--json"]).out).len(), 4);
+}
+
+#[test]
+fn a_new_key_is_published_two_days_before_it_signs() {
+    let room = Room::new();
+    room.run(&["keys", "make"]);
+    let rotated = room.run(&["keys", "rotate", "--json"]);
+    let keys = listed(&rotated.out);
+    assert_eq!(states(&keys), ["pass active", "status active", "pass pending", "status pending"]);
+    let row: Value = serde_json::from_str(rotated.out.lines().nth(2).unwrap()).unwrap();
+    let from = healthcode_core::time::Instant::parse(row["from"].as_str().unwrap()).unwrap();
+    let ahead = from.seconds() - now().seconds();
+    assert!((47 * 3600..=48 * 3600).contains(&ahead), "{ahead}");
+    let trust = room.run(&["keys", "trust", "--issuer", "330100"]).out;
+    let trust: Value = serde_json::from_str(&trust).unwrap();
+    let listed: Vec<_> =
+        trust["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
+    assert_eq!(
+        listed,
+        keys.iter().map(|(kid, _)| kid.as_str()).collect::<Vec<_>>(),
+        "gates hear of all of them"
+    );
+    let again = room.run(&["keys", "rotate"]);
+    assert!(again.status == 2 && again.err.contains("pending already"), "{}", again.err);
+    let early = room.run(&["keys", "withdraw", &keys[2].0, "--json"]);
+    let words = ["pass active", "status active", "pass withdrawn", "status pending"];
+    assert_eq!(states(&self::listed(&early.out)), words, "the one that signs goes on");
 }
 
 #[test]
@@ -188,7 +219,7 @@ fn a_pass_is_valid_by_the_trust_file_until_its_key_is_withdrawn() {
     room.run(&["keys", "make"]);
     let keys = Keys::open(&Keys::path_in(&room.path("healthcode-data"))).unwrap();
     let (from, until) = (now(), now().plus_seconds(3600));
-    let signer = keys.signer(from, until).unwrap();
+    let signer = keys.signer(Purpose::Pass, from, until).unwrap();
     let status = StatusReference { day: Day(from.seconds().div_euclid(86_400) as i32), index: 7 };
     let issuer = Region::new("330100").unwrap();
     let issued_at = healthcode_core::time::Instant::from_seconds(from.seconds());
@@ -204,7 +235,7 @@ fn a_pass_is_valid_by_the_trust_file_until_its_key_is_withdrawn() {
         serde_json::from_str::<Value>(&room.run_with(&verify, format!("{pass}\n").as_bytes()).out).unwrap()
     };
     assert_eq!(verdict()["verdict"], "valid");
-    room.run(&["keys", "rotate"]);
+    room.run(&["keys", "rotate", "--now"]);
     assert_eq!(verdict()["verdict"], "valid", "what a retiring key signed still counts");
     room.run(&["keys", "withdraw", signer.public().id().as_str()]);
     assert_eq!(verdict()["verdict"], "withdrawn_key");

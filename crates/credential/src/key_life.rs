@@ -74,6 +74,24 @@ impl KeyLife {
         matches!(self, Self::Active { in_force } if in_force.contains(issued_at) && expires_at <= in_force.until)
     }
 
+    /// How it stands at an instant, beside all keys of its purpose: a pending key is active once it is in force, and
+    /// one that was active before retires in the same instant, so that there is no moment without a key that signs.
+    pub fn at(self, at: Instant, all: &[Self]) -> Self {
+        let begun = |life: &Self| match life {
+            Self::Pending { in_force } | Self::Active { in_force } => in_force.from <= at,
+            Self::Retiring { .. } | Self::Withdrawn { .. } => false,
+        };
+        if !begun(&self) {
+            return self;
+        }
+        let in_force = self.in_force();
+        let begins = all.iter().filter(|life| begun(life)).map(|life| life.in_force().from);
+        match begins.filter(|from| *from > in_force.from).min() {
+            Some(since) => Self::Retiring { in_force, since },
+            None => Self::Active { in_force },
+        }
+    }
+
     /// Pending → active.
     pub const fn activate(self) -> Result<Self, LifeFault> {
         match self {
@@ -120,6 +138,30 @@ mod tests {
         assert!(!active.may_sign(hours(25), hours(49)));
         assert!(!active.may_sign(hours(-1), hours(2)));
         assert!(!active.retire(hours(3)).unwrap().may_sign(hours(4), hours(5)));
+    }
+
+    #[test]
+    fn a_pending_key_becomes_active_in_the_instant_in_which_the_one_before_it_retires() {
+        let old = KeyLife::Active { in_force: in_force() };
+        let next = Interval::new(hours(10), hours(90)).unwrap();
+        let all = [old, KeyLife::Pending { in_force: next }];
+        let states = |at: Instant| all.map(|life| life.at(at, &all).state());
+        assert_eq!(states(Instant::from_micros(hours(10).micros() - 1)), ["active", "pending"]);
+        assert_eq!(states(hours(10)), ["retiring", "active"]);
+        assert_eq!(old.at(hours(30), &all), KeyLife::Retiring { in_force: in_force(), since: hours(10) });
+        for at in -1..100 {
+            let active = states(hours(at)).iter().filter(|state| **state == "active").count();
+            assert_eq!(active, 1, "at every hour one key signs, and no more");
+        }
+    }
+
+    #[test]
+    fn a_pending_key_that_is_withdrawn_replaces_nothing() {
+        let old = KeyLife::Active { in_force: in_force() };
+        let next = Interval::new(hours(10), hours(90)).unwrap();
+        let withdrawn = KeyLife::Pending { in_force: next }.withdraw(hours(1)).unwrap();
+        assert_eq!(old.at(hours(20), &[old, withdrawn]), old);
+        assert_eq!(withdrawn.at(hours(20), &[old, withdrawn]), withdrawn);
     }
 
     #[test]

@@ -25,6 +25,12 @@ pub enum KeyFault {
     /// The coordinates are no point of the curve.
     #[error("x and y are no point on P-256; copy the public key again from its issuer")]
     Point,
+    /// The key cannot be read out of where it is.
+    #[error("this key cannot leave the token that holds it")]
+    Held,
+    /// The token that holds the key does not sign now.
+    #[error("the token that holds the signing key cannot be reached; `healthcode doctor` says why")]
+    Away,
     /// The cryptographic library failed to draw chance or to sign.
     #[error("the cryptographic library failed; try again, and look at the machine's source of randomness")]
     Library,
@@ -36,15 +42,31 @@ impl KeyFault {
         match self {
             Self::Private => "key_private",
             Self::Point => "key_point",
+            Self::Held => "key_held",
+            Self::Away => "key_away",
             Self::Library => "key_library",
         }
     }
 }
 
-/// A private key that signs. Printing it shows nothing.
+/// A private key that signs, wherever it is: every signature of ours is made by [`SigningKey::sign`]. Printing it
+/// shows nothing.
 pub struct SigningKey {
-    pair: EcdsaKeyPair,
+    private: Private,
     public: PublicKey,
+}
+
+enum Private {
+    /// In the memory of this process.
+    Here(EcdsaKeyPair),
+    /// Where it cannot be read out.
+    Held(Box<dyn Signer>),
+}
+
+/// Signs with a private key that it does not give away, such as a token.
+pub trait Signer: Send + Sync {
+    /// ECDSA on P-256 over the SHA-256 of the message.
+    fn sign(&self, message: &[u8]) -> Result<SignatureBytes, KeyFault>;
 }
 
 /// A private key in PKCS#8 (DER), wiped from memory when dropped. Printing it shows nothing.
@@ -66,12 +88,25 @@ impl SigningKey {
 
     fn of(pair: EcdsaKeyPair) -> Result<Self, KeyFault> {
         let public = PublicKey::from_uncompressed(pair.public_key().as_ref())?;
-        Ok(Self { pair, public })
+        Ok(Self { private: Private::Here(pair), public })
     }
 
-    /// The key in PKCS#8 (DER), to be kept secret.
+    /// A key that somebody else holds, whose public half is known.
+    pub fn held(public: PublicKey, holder: Box<dyn Signer>) -> Self {
+        Self { private: Private::Held(holder), public }
+    }
+
+    /// The key in PKCS#8 (DER), to be kept secret; not of one that somebody else holds.
     pub fn to_pkcs8(&self) -> Result<PrivateKeyDer, KeyFault> {
-        self.pair.to_pkcs8v1().map(PrivateKeyDer).map_err(|_| KeyFault::Library)
+        match &self.private {
+            Private::Here(pair) => pair.to_pkcs8v1().map(PrivateKeyDer).map_err(|_| KeyFault::Library),
+            Private::Held(_) => Err(KeyFault::Held),
+        }
+    }
+
+    /// Whether somebody else holds the private half.
+    pub fn is_held(&self) -> bool {
+        matches!(self.private, Private::Held(_))
     }
 
     /// The public half.
@@ -81,8 +116,17 @@ impl SigningKey {
 
     /// Signs a message of any length.
     pub fn sign(&self, message: &[u8]) -> Result<SignatureBytes, KeyFault> {
-        let signature = self.pair.sign(&SystemRandom::new(), message).map_err(|_| KeyFault::Library)?;
-        signature.as_ref().try_into().map_err(|_| KeyFault::Library)
+        match &self.private {
+            Private::Here(pair) => {
+                let signature = pair.sign(&SystemRandom::new(), message).map_err(|_| KeyFault::Library)?;
+                signature.as_ref().try_into().map_err(|_| KeyFault::Library)
+            }
+            Private::Held(holder) => {
+                let signature = holder.sign(message)?;
+                // What others made is looked at once: a wrong key or a broken token must not fill phones.
+                if self.public.signed(message, &signature) { Ok(signature) } else { Err(KeyFault::Library) }
+            }
+        }
     }
 }
 
@@ -127,7 +171,8 @@ impl PublicKey {
         Ok(Self { x: *x, y: *y, kid, parsed })
     }
 
-    fn from_uncompressed(point: &[u8]) -> Result<Self, KeyFault> {
+    /// The key at an uncompressed point (0x04, x, y; SEC 1, 2.3.3).
+    pub fn from_uncompressed(point: &[u8]) -> Result<Self, KeyFault> {
         match point.split_first() {
             Some((4, xy)) if xy.len() == 64 => {
                 let (mut x, mut y) = ([0; 32], [0; 32]);
@@ -184,5 +229,33 @@ impl Eq for PublicKey {}
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({})", self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Signer for SigningKey {
+        fn sign(&self, message: &[u8]) -> Result<SignatureBytes, KeyFault> {
+            SigningKey::sign(self, message)
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_held_elsewhere_signs_alike_and_is_never_read_out() {
+        let key = SigningKey::generate().unwrap();
+        let public = key.public().clone();
+        let held = SigningKey::held(public.clone(), Box::new(key));
+        assert!(public.signed(b"message", &held.sign(b"message").unwrap()));
+        assert_eq!(held.to_pkcs8().unwrap_err(), KeyFault::Held);
+        assert_eq!((held.public(), held.is_held()), (&public, true));
+    }
+
+    #[test]
+    fn a_signature_of_another_key_is_not_passed_on() {
+        let (one, other) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
+        let confused = SigningKey::held(one.public().clone(), Box::new(other));
+        assert_eq!(confused.sign(b"message").unwrap_err(), KeyFault::Library);
     }
 }

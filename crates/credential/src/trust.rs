@@ -19,6 +19,19 @@ pub enum Purpose {
     Status,
 }
 
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 2] = [Self::Pass, Self::Status];
+
+    /// Its name, as trust files write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Status => "status",
+        }
+    }
+}
+
 /// One key as one trust file lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedKey {

@@ -12,7 +12,6 @@ use healthcode_core::decision::Colour;
 use healthcode_core::ids::{AccountId, PersonId, PointId};
 use healthcode_core::region_table::RegionTable;
 use healthcode_core::time::Instant;
-use healthcode_credential::trust::TrustBundle;
 use healthcode_store::Store;
 use healthcode_store::passes::Pass;
 use healthcode_store::points::Point;
@@ -49,11 +48,9 @@ pub struct Inner {
     pub store: Store,
     /// Time and chance.
     pub clock: Clock,
-    /// Secrets and signing keys.
-    pub keys: Keys,
     /// Known regions.
     pub regions: RegionTable,
-    rules: RwLock<Arc<Published>>,
+    published: RwLock<Published>,
     /// The rules changed, and not everyone was decided anew since.
     rules_changed: AtomicBool,
     /// Sessions by token hash.
@@ -97,12 +94,13 @@ pub(crate) enum Progress {
     Failed,
 }
 
-/// The rules with what depends on them.
+/// What may be replaced while the server runs.
+#[derive(Clone)]
 pub struct Published {
     /// Rule sets.
-    pub rules: RulesInForce,
-    /// Keys that passes are verified with, of the authority in force.
-    pub trust: TrustBundle,
+    pub rules: Arc<RulesInForce>,
+    /// Secrets and signing keys, with those that passes are verified with.
+    pub keys: Arc<Keys>,
 }
 
 /// An answer to "show my code", good until something changes or an instant.
@@ -133,7 +131,6 @@ impl App {
         config: Config,
         store: Store,
         clock: Clock,
-        keys: Keys,
         regions: RegionTable,
         published: Published,
         public_url: String,
@@ -143,9 +140,8 @@ impl App {
             config,
             store,
             clock,
-            keys,
             regions,
-            rules: RwLock::new(Arc::new(published)),
+            published: RwLock::new(published),
             rules_changed: AtomicBool::new(false),
             sessions: Cache::new(SESSIONS),
             own_people: Cache::new(SESSIONS),
@@ -165,14 +161,25 @@ impl App {
         })))
     }
 
-    /// The rules now.
-    pub fn published(&self) -> Arc<Published> {
-        self.rules.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    /// Rules and keys now.
+    pub fn published(&self) -> Published {
+        self.published.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// The keys now.
+    pub fn keys(&self) -> Arc<Keys> {
+        self.published().keys
     }
 
     /// Puts other rules in force; every remembered answer is dropped.
-    pub fn publish(&self, published: Published) {
-        *self.rules.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(published);
+    pub fn publish_rules(&self, rules: RulesInForce) {
+        self.published.write().unwrap_or_else(std::sync::PoisonError::into_inner).rules = Arc::new(rules);
+        self.forget_answers();
+    }
+
+    /// Puts other keys in force; every remembered answer is dropped, since its pass may be withdrawn.
+    pub fn publish_keys(&self, keys: Keys) {
+        self.published.write().unwrap_or_else(std::sync::PoisonError::into_inner).keys = Arc::new(keys);
         self.forget_answers();
     }
 

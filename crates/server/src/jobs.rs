@@ -2,6 +2,7 @@
 //! or by two servers at once; the loop here only calls them.
 
 pub mod forget;
+pub mod keys;
 pub mod notify;
 pub mod pack;
 pub mod publish;
@@ -18,6 +19,8 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(250);
 /// How long between looks at the adopted rule sets.
 const RELOAD_PAUSE: Duration = Duration::from_secs(2);
+/// How long between looks at the key file.
+const KEYS_PAUSE: Duration = Duration::from_secs(1);
 /// Pauses between looks at what is to be forgotten.
 const FORGET_EVERY: u32 = 4 * 60 * 10;
 
@@ -55,7 +58,15 @@ pub async fn run(app: App) {
             tokio::time::sleep(PAUSE).await;
         }
     };
-    tokio::join!(quick, reload, notify);
+    // A withdrawn key must not wait for anything.
+    let keys = async {
+        let mut seen = keys::Seen::default();
+        loop {
+            tell("keys", keys::reread(&app, &mut seen).await);
+            tokio::time::sleep(KEYS_PAUSE).await;
+        }
+    };
+    tokio::join!(quick, reload, notify, keys);
 }
 
 /// One round. A job that fails is tried again in the next one and keeps no other job waiting.

@@ -1,77 +1,33 @@
-//! The key file of an installation: the secret that seals personal fields, and the keys that sign passes. It lies
-//! beside the database and never in it; whoever loses it loses the personal data, whoever destroys it destroys them.
+//! The keys of an installation: the secret that seals personal fields, and the keys that sign passes and status tables.
+//! They lie beside the database and never in it; whoever loses them loses the personal data, whoever destroys them
+//! destroys the data.
+
+mod fault;
+mod file;
+
+pub use fault::KeysFault;
 
 use crate::clock::Clock;
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use healthcode_core::region::Region;
 use healthcode_core::time::{Instant, Interval};
 use healthcode_credential::key_life::KeyLife;
-use healthcode_credential::keys::{KeyFault, SigningKey};
+use healthcode_credential::keys::SigningKey;
 use healthcode_credential::trust::{Purpose, TrustBundle, TrustedKey};
 use healthcode_credential::trust_file;
 use healthcode_store::seal::SECRET_BYTES;
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-const FORMAT: &str = "healthcode-keys/1";
 /// Days that a new signing key is good.
 const KEY_DAYS: i64 = 365;
-
-/// Why the keys cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeysFault {
-    /// The file cannot be read or written.
-    #[error("key file {path}: {source}")]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is not one of ours, or is damaged.
-    #[error("key file {path} does not read back ({why}); restore it from your backup")]
-    Form {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong.
-        why: String,
-    },
-    /// The cryptographic library refused.
-    #[error("{0}")]
-    Key(#[from] KeyFault),
-    /// No such key.
-    #[error("there is no key {0}; `healthcode keys list` shows them")]
-    NoKey(String),
-    /// A move that a key's life does not have.
-    #[error("{0}")]
-    Life(#[from] healthcode_credential::key_life::LifeFault),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    format: String,
-    seal_secret: String,
-    signing: Vec<FileKey>,
-}
-
-#[derive(Serialize, Deserialize, Clone)]
-#[serde(deny_unknown_fields)]
-struct FileKey {
-    pkcs8: String,
-    state: String,
-    from: Instant,
-    until: Instant,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    since: Option<Instant>,
-}
 
 /// A signing key with its life.
 #[derive(Debug)]
 pub struct HeldKey {
     /// The key.
     pub key: SigningKey,
-    /// Where it stands.
+    /// What it signs.
+    pub purpose: Purpose,
+    /// Where it stood when this was written; [`Keys::lives`] says where it stands.
     pub life: KeyLife,
 }
 
@@ -82,43 +38,54 @@ pub struct Keys {
     secret: [u8; SECRET_BYTES],
     /// Signing keys, oldest first.
     pub signing: Vec<HeldKey>,
+    trust: TrustBundle,
+}
+
+/// From when a new key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// At once: a key became known to others, or there is none. Gates accept its passes when they next fetch trust.
+    Now,
+    /// From an instant that lies far enough ahead for every gate to have heard of the key.
+    At(Instant),
 }
 
 impl Keys {
-    /// The file's place in a data folder.
+    /// The key file's place in a data folder.
     pub fn path_in(data: &Path) -> PathBuf {
         data.join("keys.json")
     }
 
-    /// Reads the key file, or makes it where there is none.
+    /// Reads the key file, or makes it where there is none. A purpose without any key gets its first one.
     pub fn open_or_make(data: &Path, clock: &Clock) -> Result<Self, KeysFault> {
         let path = Self::path_in(data);
-        if path.exists() { Self::open(&path) } else { Self::make(path, clock) }
+        if !path.exists() {
+            return Self::make(path, clock);
+        }
+        let mut keys = Self::open(&path)?;
+        if keys.add_missing(clock.now())? {
+            keys.write(false)?;
+        }
+        Ok(keys)
     }
 
     /// Makes a new key file; an existing one is never overwritten.
     pub fn make(path: PathBuf, clock: &Clock) -> Result<Self, KeysFault> {
-        let mut keys = Self { path, secret: clock.bytes(), signing: Vec::new() };
-        keys.add(clock.now())?;
+        let mut keys =
+            Self { path, secret: clock.bytes(), signing: Vec::new(), trust: TrustBundle::default() };
+        keys.add_missing(clock.now())?;
         keys.write(true)?;
         Ok(keys)
     }
 
     /// Reads the key file.
     pub fn open(path: &Path) -> Result<Self, KeysFault> {
-        let form = |why: String| KeysFault::Form { path: path.to_owned(), why };
         let text = std::fs::read_to_string(path)
             .map_err(|source| KeysFault::File { path: path.to_owned(), source })?;
-        let file: File = serde_json::from_str(&text).map_err(|fault| form(fault.to_string()))?;
-        if file.format != FORMAT {
-            return Err(form(format!("format {:?}", file.format)));
-        }
-        let secret = BASE64_STANDARD.decode(&file.seal_secret).map_err(|fault| form(fault.to_string()))?;
-        let secret =
-            secret.try_into().map_err(|_| form("the sealing secret has another length".to_owned()))?;
-        let signing =
-            file.signing.iter().map(|key| read_key(key).map_err(&form)).collect::<Result<_, _>>()?;
-        Ok(Self { path: path.to_owned(), secret, signing })
+        let form = |why| KeysFault::Form { path: path.to_owned(), why };
+        let (secret, signing) = file::read(&text).map_err(form)?;
+        let trust = trust_in(&signing).map_err(form)?;
+        Ok(Self { path: path.to_owned(), secret, signing, trust })
     }
 
     /// Where the file lies.
@@ -131,114 +98,139 @@ impl Keys {
         &self.secret
     }
 
-    /// Makes a new signing key and lets the present one retire: what it signed still counts.
-    pub fn rotate(&mut self, at: Instant) -> Result<(), KeysFault> {
-        for held in &mut self.signing {
-            if matches!(held.life, KeyLife::Active { .. }) {
-                held.life = held.life.retire(at)?;
+    /// Where every signing key stands at an instant, in the order of [`Keys::signing`]. A pending key needs nobody to
+    /// make it active, so that every server that has the file changes in the same instant.
+    pub fn lives(&self, at: Instant) -> Vec<KeyLife> {
+        let of = |purpose| -> Vec<_> { self.of(purpose).map(|held| held.life).collect() };
+        let all = Purpose::ALL.map(|purpose| (purpose, of(purpose)));
+        let beside = |held: &HeldKey| all.iter().find(|(purpose, _)| *purpose == held.purpose);
+        let life = |held: &HeldKey| beside(held).map_or(held.life, |(_, all)| held.life.at(at, all));
+        self.signing.iter().map(life).collect()
+    }
+
+    /// Makes a new key for each purpose. The one that signs now retires when the new one starts: what it signed
+    /// counts until it ends.
+    pub fn rotate(&mut self, purposes: &[Purpose], start: Start, at: Instant) -> Result<(), KeysFault> {
+        self.settle(at);
+        for purpose in purposes {
+            let signs = self.of(*purpose).any(|held| matches!(held.life, KeyLife::Active { .. }));
+            match start {
+                Start::At(from) if from > at && signs => self.add_pending(*purpose, from)?,
+                _ => self.replace(*purpose, at)?,
             }
         }
-        self.add(at)?;
         self.write(false)
     }
 
     /// Withdraws a key for good: nothing it signed counts any more. Where it was the one that signs, a new one is made.
     pub fn withdraw(&mut self, id: &str, at: Instant) -> Result<(), KeysFault> {
+        self.settle(at);
         let held = self.signing.iter_mut().find(|held| held.key.public().id().as_str() == id);
         let held = held.ok_or_else(|| KeysFault::NoKey(id.chars().take(32).collect()))?;
         held.life = held.life.withdraw(at)?;
-        if !self.signing.iter().any(|held| matches!(held.life, KeyLife::Active { .. })) {
-            self.add(at)?;
+        let purpose = held.purpose;
+        if !self.of(purpose).any(|held| matches!(held.life, KeyLife::Active { .. })) {
+            self.replace(purpose, at)?;
         }
         self.write(false)
     }
 
-    /// The key that signs a pass good from `from` until `until`.
-    pub fn signer(&self, from: Instant, until: Instant) -> Option<&SigningKey> {
-        self.signing.iter().rev().find(|held| held.life.may_sign(from, until)).map(|held| &held.key)
+    /// The key that signs what is good from `from` until `until`, for a purpose.
+    pub fn signer(&self, purpose: Purpose, from: Instant, until: Instant) -> Option<&SigningKey> {
+        let keys = self.signing.iter().zip(self.lives(from)).rev();
+        let mut signing = keys.filter(|(held, life)| held.purpose == purpose && life.may_sign(from, until));
+        signing.next().map(|(held, _)| &held.key)
     }
 
-    /// What gates need to check passes of `issuer`, as the text of a trust file.
-    pub fn trust_file(&self, issuer: &Region) -> String {
+    /// What gates need to check what `issuer` signs, as the text of a trust file.
+    pub fn trust_file(&self, issuer: &Region, at: Instant) -> String {
+        let lives = self.signing.iter().zip(self.lives(at));
         let keys: Vec<_> =
-            self.signing.iter().map(|held| (held.key.public().clone(), Purpose::Pass, held.life)).collect();
+            lives.map(|(held, life)| (held.key.public().clone(), held.purpose, life)).collect();
         trust_file::write(issuer, &keys)
     }
 
     /// The same for this installation itself, whatever authority it issued under.
-    pub fn trust(&self) -> Result<TrustBundle, KeysFault> {
-        let mut bundle = TrustBundle::default();
-        for held in &self.signing {
-            let (public, life) = (held.key.public().clone(), Some(held.life));
-            let added = bundle.add(TrustedKey { public, purpose: Purpose::Pass, issuer: None, life });
-            added.map_err(|fault| KeysFault::Form { path: self.path.clone(), why: fault.to_string() })?;
-        }
-        Ok(bundle)
+    pub fn trust(&self) -> &TrustBundle {
+        &self.trust
     }
 
-    fn add(&mut self, at: Instant) -> Result<(), KeysFault> {
+    /// Whether the same keys stand in the same places.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let named = |keys: &Self| -> Vec<_> {
+            keys.signing.iter().map(|held| (held.key.public().id(), held.purpose, held.life)).collect()
+        };
+        self.secret == other.secret && named(self) == named(other)
+    }
+
+    fn of(&self, purpose: Purpose) -> impl Iterator<Item = &HeldKey> {
+        self.signing.iter().filter(move |held| held.purpose == purpose)
+    }
+
+    /// Notes where every key stands, so that what is done next starts from there.
+    fn settle(&mut self, at: Instant) {
+        let lives = self.lives(at);
+        for (held, life) in self.signing.iter_mut().zip(lives) {
+            held.life = life;
+        }
+    }
+
+    /// Whether any purpose had no key at all.
+    fn add_missing(&mut self, at: Instant) -> Result<bool, KeysFault> {
+        let missing: Vec<_> =
+            Purpose::ALL.into_iter().filter(|purpose| self.of(*purpose).next().is_none()).collect();
+        missing.iter().try_for_each(|purpose| self.replace(*purpose, at))?;
+        Ok(!missing.is_empty())
+    }
+
+    fn add_pending(&mut self, purpose: Purpose, from: Instant) -> Result<(), KeysFault> {
+        if let Some(held) = self.of(purpose).find(|held| matches!(held.life, KeyLife::Pending { .. })) {
+            let (kid, from) = (held.key.public().id().to_string(), held.life.in_force().from);
+            return Err(KeysFault::Pending { purpose, kid, from });
+        }
+        self.add(purpose, KeyLife::Pending { in_force: good_from(from) })
+    }
+
+    /// A new key signs from now on, and no other of the purpose does.
+    fn replace(&mut self, purpose: Purpose, at: Instant) -> Result<(), KeysFault> {
+        for held in self.signing.iter_mut().filter(|held| held.purpose == purpose) {
+            if matches!(held.life, KeyLife::Active { .. }) {
+                held.life = held.life.retire(at)?;
+            }
+        }
         // From a minute before, so that a gate whose clock is a little slow knows it at once.
-        let from = Instant::from_seconds(at.seconds() - 60);
-        let in_force = Interval { from, until: from.plus_days_of_24h(KEY_DAYS) };
-        self.signing.push(HeldKey { key: SigningKey::generate()?, life: KeyLife::Active { in_force } });
+        let in_force = good_from(Instant::from_seconds(at.seconds() - 60));
+        self.add(purpose, KeyLife::Active { in_force })
+    }
+
+    fn add(&mut self, purpose: Purpose, life: KeyLife) -> Result<(), KeysFault> {
+        self.signing.push(HeldKey { key: SigningKey::generate()?, purpose, life });
         Ok(())
     }
 
-    fn write(&self, new: bool) -> Result<(), KeysFault> {
-        let signing = self.signing.iter().map(write_key).collect::<Result<_, _>>()?;
-        let file =
-            File { format: FORMAT.to_owned(), seal_secret: BASE64_STANDARD.encode(self.secret), signing };
-        let form =
-            |fault: serde_json::Error| KeysFault::Form { path: self.path.clone(), why: fault.to_string() };
-        let text = serde_json::to_string_pretty(&file).map_err(form)?;
-        write_private(&self.path, &text, new)
-            .map_err(|source| KeysFault::File { path: self.path.clone(), source })
+    fn write(&mut self, new: bool) -> Result<(), KeysFault> {
+        let text = file::text(&self.secret, &self.signing)?;
+        file::write_private(&self.path, text.as_bytes(), new)
+            .map_err(|source| KeysFault::File { path: self.path.clone(), source })?;
+        self.trust =
+            trust_in(&self.signing).map_err(|why| KeysFault::Form { path: self.path.clone(), why })?;
+        Ok(())
     }
 }
 
-fn read_key(key: &FileKey) -> Result<HeldKey, String> {
-    let der = BASE64_STANDARD.decode(&key.pkcs8).map_err(|fault| fault.to_string())?;
-    let in_force = Interval::new(key.from, key.until).ok_or("a key ends before it begins")?;
-    let since = key.since.unwrap_or(key.from);
-    let life = match key.state.as_str() {
-        "pending" => KeyLife::Pending { in_force },
-        "active" => KeyLife::Active { in_force },
-        "retiring" => KeyLife::Retiring { in_force, since },
-        "withdrawn" => KeyLife::Withdrawn { in_force, since },
-        other => return Err(format!("a key is {other:?}")),
-    };
-    Ok(HeldKey { key: SigningKey::from_pkcs8(&der).map_err(|fault| fault.to_string())?, life })
+fn good_from(from: Instant) -> Interval {
+    Interval { from, until: from.plus_days_of_24h(KEY_DAYS) }
 }
 
-fn write_key(held: &HeldKey) -> Result<FileKey, KeysFault> {
-    let in_force = held.life.in_force();
-    let since = match held.life {
-        KeyLife::Retiring { since, .. } | KeyLife::Withdrawn { since, .. } => Some(since),
-        KeyLife::Pending { .. } | KeyLife::Active { .. } => None,
-    };
-    Ok(FileKey {
-        pkcs8: BASE64_STANDARD.encode(held.key.to_pkcs8()?.as_bytes()),
-        state: held.life.state().to_owned(),
-        from: in_force.from,
-        until: in_force.until,
-        since,
-    })
+fn trust_in(signing: &[HeldKey]) -> Result<TrustBundle, String> {
+    let mut bundle = TrustBundle::default();
+    for HeldKey { key, purpose, life } in signing {
+        let (public, life) = (key.public().clone(), Some(*life));
+        let listed = TrustedKey { public, purpose: *purpose, issuer: None, life };
+        bundle.add(listed).map_err(|fault| fault.to_string())?;
+    }
+    Ok(bundle)
 }
 
-/// Writes beside the file and moves it into place, so that it is whole or not there; only its owner may read it.
-fn write_private(path: &Path, text: &str, new: bool) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    if new && path.exists() {
-        return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, "there is a key file already"));
-    }
-    let beside = path.with_extension("json.new");
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)
-}
+#[cfg(test)]
+mod tests;

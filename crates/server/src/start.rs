@@ -17,6 +17,7 @@ use healthcode_store::seal::SealKey;
 use healthcode_store::{Store, StoreFault, regions, rule_sets, sessions};
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Why the server cannot start.
@@ -90,10 +91,10 @@ pub async fn open(config: Config, clock: Clock) -> Result<Started, StartFault> {
     let rules = RulesInForce::new(rule_sets::all(&mut conn).await?)?;
     let regions = region_table(&regions::all(&mut conn).await?)?;
     drop(conn);
-    let published = Published { rules, trust: keys.trust()? };
+    let published = Published { rules: Arc::new(rules), keys: Arc::new(keys) };
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let public_url = public_url.trim_end_matches('/').to_owned();
-    let app = App::new(config, store, clock, keys, regions, published, public_url)?;
+    let app = App::new(config, store, clock, regions, published, public_url)?;
     Ok(Started { app, listener, metrics })
 }
 

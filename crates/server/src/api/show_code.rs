@@ -16,6 +16,7 @@ use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
 use healthcode_credential::claims::{Claims, StatusReference};
 use healthcode_credential::issue::issue;
+use healthcode_credential::trust::Purpose;
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::passes::{self, Pass};
 use healthcode_store::people;
@@ -74,7 +75,8 @@ impl Act for IssuePass {
         let expires_at = issued_at.plus_seconds(PASS_SECONDS);
         let published = app.published();
         let issuer = published.rules.authority(self.at);
-        let signer = app.keys.signer(issued_at, expires_at).ok_or(Problem::new(Code::Internal))?;
+        let signer = published.keys.signer(Purpose::Pass, issued_at, expires_at);
+        let signer = signer.ok_or(Problem::new(Code::Internal))?;
         let day = published.rules.zone(self.at).day_of(issued_at);
         for _ in 0..INDEX_TRIES {
             let index = u32::from_le_bytes(app.clock.bytes());

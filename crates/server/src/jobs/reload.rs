@@ -1,7 +1,7 @@
 //! Puts adopted rule sets in force, whoever adopted them, and decides anew about everyone they concern.
 
 use super::redecide::{BATCH, Batches, redecide_many};
-use crate::app::{App, Published};
+use crate::app::App;
 use crate::problem::{Answer, Code, Problem};
 use crate::rules_in_force::{RulesInForce, scheme};
 use healthcode_core::ids::PersonId;
@@ -39,10 +39,9 @@ pub(crate) async fn read_adopted(app: &App) -> Answer<()> {
     }
     let sets = rule_sets::all(&mut conn).await?;
     drop(conn);
-    let trust = app.keys.trust().map_err(|_| Problem::new(Code::Internal))?;
     let rules = RulesInForce::new(sets).map_err(|_| Problem::new(Code::Internal))?;
     tracing::info!(rule_set = rules.id(app.clock.now()), "rule sets were read");
-    app.publish(Published { rules, trust });
+    app.publish_rules(rules);
     app.rules_changed();
     Ok(())
 }

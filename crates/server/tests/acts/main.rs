@@ -8,6 +8,7 @@ mod editions;
 mod evidence;
 mod identity;
 mod idle;
+mod keys;
 mod notices;
 mod once;
 mod problems;
