@@ -133,6 +133,17 @@ pub enum Action {
     Stop,
 }
 
+impl Action {
+    /// The word used in files and interfaces.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Ask => "ask",
+            Self::Stop => "stop",
+        }
+    }
+}
+
 /// Kinds of collection points, at which a checker may do otherwise.
 pub const POINT_KINDS: [&str; 9] =
     ["community", "enterprise", "school", "pharmacy", "market", "transport", "office", "hospital", "other"];

@@ -201,7 +201,8 @@ impl PublicKey {
         KeyId::new(digits).expect("sixteen hexadecimal digits are an id")
     }
 
-    pub(crate) fn kid(&self) -> &KidBytes {
+    /// The same id as it travels.
+    pub fn kid(&self) -> &KidBytes {
         &self.kid
     }
 

@@ -12,8 +12,8 @@ use healthcode_core::decision::Colour;
 use healthcode_core::ids::{AccountId, PersonId, PointId};
 use healthcode_core::region_table::RegionTable;
 use healthcode_core::time::Instant;
+use healthcode_credential::bearer::StatusReference;
 use healthcode_store::Store;
-use healthcode_store::passes::Pass;
 use healthcode_store::points::Point;
 use quick_cache::sync::Cache;
 use std::collections::BTreeMap;
@@ -31,6 +31,8 @@ const PEOPLE: usize = 200_000;
 /// Notices that a slow live page may fall behind before it simply reads anew.
 const NOTICES: usize = 1_024;
 
+/// Status notices that a slow gate may fall behind; it fetches what it missed.
+const STATUS_NOTICES: usize = 64;
 /// Collection points remembered, at most.
 const POINTS: usize = 100_000;
 /// Stripes of people that are told apart when answers are remembered.
@@ -73,6 +75,10 @@ pub struct Inner {
     changes: broadcast::Sender<PersonId>,
     /// Comparisons of drafts by this server, by name and version.
     pub(crate) comparisons: Mutex<BTreeMap<(String, u32), Progress>>,
+    /// Where presentations were seen, by issue day, index and time: the same one at another point is relayed, or a picture of it.
+    pub(crate) presented: Cache<(i32, u32, i64), PointId>,
+    /// Urgent status files, as they are made.
+    pub(crate) urgent: broadcast::Sender<StatusNotice>,
     /// Who can be signed in as, in the demo.
     pub cast: OnceLock<Vec<crate::api::demo::CastMember>>,
     /// How people can be told of changes.
@@ -83,6 +89,15 @@ pub struct Inner {
     pub public_url: String,
     /// What has been served.
     pub counters: crate::telemetry::Counters,
+}
+
+/// What connected gates are told.
+#[derive(Clone, Debug)]
+pub(crate) enum StatusNotice {
+    /// A delta was published.
+    Number(u64),
+    /// What turned stricter since the last delta: a file of the status tables.
+    Urgent(Arc<Vec<u8>>),
 }
 
 /// How far a comparison of a draft has come.
@@ -153,6 +168,8 @@ impl App {
             changed: AtomicU64::new(0),
             changes: broadcast::channel(NOTICES).0,
             comparisons: Mutex::default(),
+            presented: Cache::new(PEOPLE),
+            urgent: broadcast::channel(STATUS_NOTICES).0,
             cast: OnceLock::new(),
             channels,
             wake: Notify::new(),
@@ -252,17 +269,17 @@ impl App {
         (self.generation(&person).load(Ordering::SeqCst) == generation).then_some(person)
     }
 
-    /// Reads or issues a pass of a person with `read`, and remembers whose it is.
-    pub(crate) async fn remember_pass(
+    /// Reads or takes the place of a person's tokens with `read`, and remembers whose it is.
+    pub(crate) async fn remember_place(
         &self,
         person: &PersonId,
-        read: impl Future<Output = Answer<Pass>>,
-    ) -> Answer<Pass> {
-        // Read before the pass: a change in between leaves a generation that no longer counts.
+        read: impl Future<Output = Answer<StatusReference>>,
+    ) -> Answer<StatusReference> {
+        // Read before the place: a change in between leaves a generation that no longer counts.
         let generation = self.generation(person).load(Ordering::SeqCst);
-        let pass = read.await?;
-        self.holders.insert((pass.issue_day.0, pass.status_index), (person.clone(), generation));
-        Ok(pass)
+        let place = read.await?;
+        self.holders.insert((place.day.0, place.index), (person.clone(), generation));
+        Ok(place)
     }
 
     /// Reads whose pass carries a status index with `read`, and remembers it unless anything changed meanwhile.

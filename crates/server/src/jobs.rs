@@ -2,6 +2,7 @@
 //! or by two servers at once; the loop here only calls them.
 
 pub mod forget;
+mod hear;
 pub mod keys;
 pub mod notify;
 pub mod pack;
@@ -10,6 +11,7 @@ pub mod reconcile;
 mod redecide;
 pub mod relay;
 pub mod reload;
+pub mod status;
 
 use crate::app::App;
 use crate::problem::Answer;
@@ -66,7 +68,15 @@ pub async fn run(app: App) {
             tokio::time::sleep(KEYS_PAUSE).await;
         }
     };
-    tokio::join!(quick, reload, notify, keys);
+    // Gates that stand alone are told within two seconds, also while a city is decided anew.
+    let status = async {
+        let mut publisher = status::Publisher::new(app.clock.now());
+        loop {
+            tell("status", publisher.round(&app).await);
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    tokio::join!(quick, reload, notify, keys, status);
 }
 
 /// One round. A job that fails is tried again in the next one and keeps no other job waiting.

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use healthcode_core::region::Region;
 use healthcode_core::time::{Instant, Interval};
 use healthcode_credential::key_life::KeyLife;
-use healthcode_credential::keys::SigningKey;
+use healthcode_credential::keys::{KidBytes, SigningKey};
 use healthcode_credential::trust::{Purpose, TrustBundle, TrustedKey};
 use healthcode_credential::trust_file;
 use healthcode_store::seal::SECRET_BYTES;
@@ -148,6 +148,14 @@ impl Keys {
         let keys: Vec<_> =
             lives.map(|(held, life)| (held.key.public().clone(), held.purpose, life)).collect();
         trust_file::write(issuer, &keys)
+    }
+
+    /// Keys that nothing counts of any more, for status files to say so; ascending.
+    pub fn withdrawn_kids(&self) -> Vec<KidBytes> {
+        let withdrawn = self.signing.iter().filter(|held| matches!(held.life, KeyLife::Withdrawn { .. }));
+        let mut kids: Vec<_> = withdrawn.map(|held| *held.key.public().kid()).collect();
+        kids.sort_unstable();
+        kids
     }
 
     /// The same for this installation itself, whatever authority it issued under.

@@ -59,6 +59,8 @@ macro_rules! acts {
 acts! {
     Declare = "declare for oneself": Resident;
     ShowCode = "show one's pass and decision": Resident;
+    FetchPasses = "enrol a phone and fetch its passes": Resident;
+    PrintPass = "print one's pass": Resident;
     Why = "ask why": Resident;
     AskTogether = "ask how long one was with someone": Resident;
     Watch = "be told of changes": Resident;
@@ -69,6 +71,8 @@ acts! {
     Scan = "verify a code and record a visit": Checker Officer;
     Activate = "compare the document and activate a code": Checker Officer;
     CountScans = "count today's scans at one's point": Checker;
+    StandAlone = "take along what a gate needs alone, and deliver its scans": Checker;
+    ListShownTwice = "list presentations seen at two points": Officer;
     ListAudits = "list declarations to audit": Officer;
     Audit = "confirm or refuse a declaration": Officer;
     ListClaims = "list numbers declared twice": Officer;

@@ -79,6 +79,10 @@ codes! {
     EditionApproved = "edition_approved", CONFLICT, "This edition is approved and cannot be changed.", "该版规则已批准，不可更改。", "Bring in the next version, or withdraw this one.", "请提交下一版本，或撤回此版。";
     SecondOfficer = "second_officer", FORBIDDEN, "Whoever brought an edition in cannot approve it.", "提交者不能批准自己提交的规则。", "Ask a second officer.", "请由另一名官员批准。";
     NotCompared = "not_compared", CONFLICT, "This edition was not compared on the city yet.", "该版规则尚未在全市进行比对。", "Compare it first, and read who would change colour.", "请先比对，并查看哪些人会变码。";
+    PointForm = "point_form", UNPROCESSABLE_ENTITY, "This is no public key on the curve P-256.", "这不是 P-256 曲线上的公钥。", "Send the uncompressed point of 65 bytes in base64url without padding.", "请以无填充的 base64url 发送65字节的未压缩点。";
+    NotEnrolled = "not_enrolled", CONFLICT, "This phone is not enrolled, or is enrolled for somebody else.", "本手机尚未注册密钥，或注册的是他人。", "Enrol it, then ask again.", "请先注册，再重新获取。";
+    RenewalSignature = "renewal_signature", UNPROCESSABLE_ENTITY, "The request is not signed by the key that this phone enrolled.", "请求未由本手机注册的密钥签名。", "Enrol the phone again.", "请重新注册本手机。";
+    RenewalTime = "renewal_time", UNPROCESSABLE_ENTITY, "The request was made more than five minutes ago or ahead.", "请求时间与服务器相差超过五分钟。", "Use the server's time and sign again.", "请采用服务器时间并重新签名。";
     DemoOnly = "demo_only", NOT_FOUND, "This exists in the demo only.", "仅演示环境提供。", "Start `healthcode demo`.", "请启动 healthcode demo。";
     Busy = "busy", SERVICE_UNAVAILABLE, "The server cannot store anything at the moment.", "服务器暂时无法保存。", "Try again in a few seconds with the same Idempotency-Key.", "请数秒后使用相同的 Idempotency-Key 重试。";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on the server.", "服务器出现错误。", "Try again; if it stays so, tell the operator the time.", "请重试；如仍如此，请将时间告知运维人员。";

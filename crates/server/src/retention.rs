@@ -14,6 +14,8 @@ pub const LOOK: i32 = 180;
 pub const ANSWER: i32 = 7;
 /// Passes, beyond the day they are good.
 pub const PASS: i32 = 2;
+/// Status files, and the keys under which they are encrypted.
+pub const STATUS_FILE: i32 = 4;
 /// Sessions of residents.
 pub const DEVICE_SESSION: i32 = 180;
 /// Sessions of staff.

@@ -23,6 +23,8 @@ struct Description;
 
 /// Bytes of a request body, at most.
 const MOST_BODY_BYTES: usize = 64 * 1024;
+/// Bytes of a gate's delivery, at most: 200 scans of a kilobyte.
+const MOST_DELIVERY_BYTES: usize = 256 * 1024;
 /// Bytes of an edition with its cases, at most.
 const MOST_DRAFT_BYTES: usize = 4 * 1024 * 1024;
 
@@ -36,6 +38,9 @@ fn api() -> OpenApiRouter<App> {
     let resident = OpenApiRouter::new()
         .routes(routes!(declare::declare))
         .routes(routes!(show_code::show_code))
+        .routes(routes!(enrol::enrol))
+        .routes(routes!(fetch_passes::fetch_passes))
+        .routes(routes!(print_pass::print_pass))
         .routes(routes!(why::why))
         .routes(routes!(together::together))
         .routes(routes!(watch::watch))
@@ -45,10 +50,14 @@ fn api() -> OpenApiRouter<App> {
     let checker = OpenApiRouter::new()
         .routes(routes!(scan::scan))
         .routes(routes!(activate::activate))
-        .routes(routes!(count_scans::count_scans));
+        .routes(routes!(count_scans::count_scans))
+        .routes(routes!(see_gate::see_gate))
+        .routes(routes!(watch_gate::watch_gate))
+        .routes(routes!(deliver_scans::deliver_scans).layer(DefaultBodyLimit::max(MOST_DELIVERY_BYTES)));
     let officer = OpenApiRouter::new()
         .routes(routes!(audits::list_audits, audits::audit))
         .routes(routes!(identity_queue::identity_queue))
+        .routes(routes!(shown_twice::shown_twice))
         .routes(routes!(search::search))
         .routes(routes!(see_person::see_person))
         .routes(routes!(history::history))
@@ -84,6 +93,8 @@ pub fn router(app: App) -> Router {
     let described = move || async move { description.clone() };
     api.layer(middleware::map_response(keep_from_caches))
         .route("/api/openapi.json", get(described))
+        .route("/status/{region}/latest", get(status_files::latest))
+        .route("/status/{region}/{kind}/{number}", get(status_files::file))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .method_not_allowed_fallback(|| async { Problem::new(Code::Method).into_response() })

@@ -6,6 +6,7 @@ use crate::problem::{Answer, Code, Problem};
 use crate::rules_in_force::scheme;
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
+use healthcode_credential::bearer::Bearer;
 use healthcode_credential::verify::{Verdict, VerifiedClaims, verify};
 use healthcode_store::at_gate::{self, AtGate, Decided};
 use healthcode_store::passes;
@@ -16,9 +17,19 @@ pub(crate) fn verify_code(app: &App, code: &str, at: Instant) -> Verdict {
     verify(code.trim(), app.keys().trust(), at)
 }
 
-/// The person whose pass carries verified claims; `None` when the pass was never issued or was withdrawn.
+/// The person whose pass carries verified claims; `None` when the pass was never issued, was withdrawn, or is a phone's
+/// that no phone presents.
 pub(crate) async fn holder(app: &App, claims: &VerifiedClaims) -> Answer<Option<PersonId>> {
-    let status = claims.status();
+    // A phone's pass that no phone presents is as good as a photograph of it.
+    if claims.device().is_some() && claims.presented_at().is_none() {
+        return Ok(None);
+    }
+    let status = match claims.bearer() {
+        Bearer::Phone { status, .. } | Bearer::Token { status } => *status,
+        Bearer::Paper(paper) => {
+            return Ok(passes::paper_holder(&mut *app.store.reader().await?, paper.number).await?);
+        }
+    };
     let index = (status.day.0, status.index);
     if let Some(person) = app.remembered_holder(index) {
         return Ok(Some(person));

@@ -7,6 +7,7 @@ use healthcode_core::decision::Colour;
 use healthcode_core::evidence::Evidence;
 use healthcode_core::ids::{AccountId, PersonId, PointId, Scheme};
 use healthcode_core::life::Life;
+use healthcode_core::region::Region;
 use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::idempotency::{self, Given};
@@ -14,8 +15,9 @@ use healthcode_store::identity::{self, Claim};
 use healthcode_store::passes::{self, Pass};
 use healthcode_store::people::{self, Assurance, Person};
 use healthcode_store::queue::{self, RECONCILE};
+use healthcode_store::status::{self, FileKind, Newest};
 use healthcode_store::visits::{self, Visit};
-use healthcode_store::{at_gate, cases, evidence, forget, lives, looks, outbox, points, sessions, settings};
+use healthcode_store::{at_gate, cases, evidence, forget, gate_scans, lives, looks, outbox, points, sessions, settings};
 use story::{Book, KEPT, at, on_both, person};
 
 on_both! {
@@ -25,6 +27,7 @@ on_both! {
     a_life_that_is_missing_is_read_from_the_rows_and_made_again
     a_decision_in_force_is_replaced
     an_index_that_is_taken_is_not_given_twice
+    a_status_file_is_published_once_and_a_gates_scan_kept_once
     visits_are_found_by_point_and_by_person
     work_is_claimed_by_lease_and_a_late_request_is_not_lost
     an_answer_is_kept_once

@@ -4,12 +4,16 @@
 mod story;
 
 use healthcode_core::decision::Colour;
-use healthcode_core::ids::Scheme;
+use healthcode_core::ids::{AccountId, PointId, Scheme};
+use healthcode_core::region::Region;
 use healthcode_store::decisions::{self, StoredDecision};
+use healthcode_store::enrolments::{self, Enrolment};
+use healthcode_store::gate_scans::{self, ShownTwice};
 use healthcode_store::people::Personal;
 use healthcode_store::seal::SealKey;
+use healthcode_store::status::{self, FileKind};
 use healthcode_store::{
-    Act, Store, StoreFault, Tx, backup, evidence, identity, looks, outbox, passes, people, points, schema,
+    Act, Conn, Store, StoreFault, Tx, backup, evidence, identity, looks, outbox, passes, people, points, schema,
     sessions, visits,
 };
 use healthcode_testkit::world::Database;

@@ -6,7 +6,7 @@ use super::table::{Status, StatusTables};
 use crate::bearer::StatusReference;
 use crate::keys::KidBytes;
 use healthcode_core::region::Region;
-use healthcode_core::time::Instant;
+use healthcode_core::time::{Day, Instant};
 use std::collections::BTreeSet;
 
 /// The tables of a region as the files taken so far leave them.
@@ -75,6 +75,11 @@ impl FollowFault {
     }
 }
 
+/// Days whose passes may still be good at an instant, the first of them in any zone: the day three before that of UTC.
+fn first_day(at: Instant) -> Day {
+    Day((at.seconds().div_euclid(86_400) - 3) as i32)
+}
+
 impl Follower {
     /// Begins with a snapshot of `region`.
     pub fn begin(region: &Region, file: &SignedNews) -> Result<Self, FollowFault> {
@@ -127,6 +132,7 @@ impl Follower {
             self.tables = StatusTables::default();
         }
         news.apply(&mut self.tables);
+        self.tables.forget_before(first_day(news.made_at));
         (self.number, self.link, self.made_at) = (found, link, news.made_at);
         self.bundle = self.bundle.max(news.bundle);
         // What was once withdrawn stays so, whatever a later file leaves out.

@@ -125,6 +125,12 @@ pub fn seal(signed: &[u8], key: &DayKey, nonce: [u8; NONCE_LEN]) -> Result<Vec<u
     Ok([&head[..], &nonce, &content].concat())
 }
 
+/// Under which day's key a file is encrypted; `None` where it is no status file.
+pub fn day_of(file: &[u8]) -> Option<Day> {
+    let day = file.strip_prefix(MAGIC)?.first_chunk()?;
+    Some(Day(i32::from_be_bytes(*day)))
+}
+
 fn head(day: Day) -> [u8; HEAD_BYTES] {
     let mut head = [0; HEAD_BYTES];
     head[..4].copy_from_slice(MAGIC);

@@ -122,6 +122,11 @@ impl StatusTables {
         self.0.iter().map(|(day, table)| (*day, table))
     }
 
+    /// How many indexes the table of a day has; `None` where it has none.
+    pub fn size_of(&self, day: Day) -> Option<u32> {
+        self.0.get(&day).map(DayTable::size)
+    }
+
     /// Drops the tables of days before `day`, whose passes have all ended.
     pub fn forget_before(&mut self, day: Day) {
         self.0 = self.0.split_off(&day);

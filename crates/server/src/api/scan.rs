@@ -10,19 +10,21 @@ use crate::recording::show;
 use crate::request::Body;
 use crate::retention::{self, forget_on};
 use crate::scanned::{holder, scanned_person, verify_code};
+use crate::visiting::{Direction, Passage};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use healthcode_core::decision::Colour;
-use healthcode_core::ids::{PersonId, PointId, VisitId};
+use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::rule_set::Action;
-use healthcode_core::time::{Instant, Interval};
+use healthcode_core::time::Instant;
 use healthcode_credential::outcome::Outcome;
-use healthcode_credential::verify::VerifiedClaims;
+use healthcode_credential::bearer::Bearer;
+use healthcode_credential::verify::{Verdict, VerifiedClaims};
+use healthcode_store::gate_scans::{self, ShownTwice};
 use healthcode_store::looks::{self, Look};
 use healthcode_store::points::{self, Point};
-use healthcode_store::visits::{self, Visit};
 use healthcode_store::{Tx, queue};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -39,18 +41,6 @@ pub struct ScanRequest {
     /// Where, for callers who do not stand at one point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     point: Option<String>,
-}
-
-/// Which way a person goes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Direction {
-    /// Enters; a leaving scan may follow.
-    In,
-    /// Leaves.
-    Out,
-    /// Passes a point that scans nobody out.
-    Passing,
 }
 
 /// What a checker sees. Never a medical fact.
@@ -85,6 +75,10 @@ struct RecordScan {
     action: Action,
     point: Arc<Point>,
     direction: Direction,
+    /// Why it asks though the colour would let pass.
+    reason: Option<&'static str>,
+    /// Another point at which the same presentation was seen.
+    shown_at: Option<PointId>,
     at: Instant,
 }
 
@@ -97,7 +91,18 @@ impl Change for RecordScan {
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<ScanAnswer>> {
         let (app, at) = (&self.app, self.at);
-        let visit = self.visit(tx).await?;
+        let (person, point, by) = (&self.person, &*self.point, self.caller.account.as_str());
+        let passage = Passage { app, person, point, direction: self.direction, scanned_at: at, at, by };
+        let visit = passage.record(tx).await?;
+        if let Some(first_point) = &self.shown_at {
+            let seen = ShownTwice {
+                at,
+                person: self.person.clone(),
+                point: self.point.point.clone(),
+                first_point: first_point.clone(),
+            };
+            tx.later(gate_scans::add_shown_twice(&seen, forget_on(at, retention::VISIT))).await?;
+        }
         let forget = forget_on(at, retention::VISIT);
         tx.later(queue::ask_for_visit(&self.person, &self.point.point, visit.stay, at, forget)).await?;
         let look = Look {
@@ -108,12 +113,12 @@ impl Change for RecordScan {
             role: self.caller.role.word().to_owned(),
             purpose: "scan".to_owned(),
             point: Some(self.point.point.clone()),
-            action: Some(action_word(self.action).to_owned()),
+            action: Some(self.action.word().to_owned()),
         };
         tx.later(looks::record(&look, forget_on(at, retention::LOOK))).await?;
         let answer = ScanAnswer {
             verdict: "valid".to_owned(),
-            reason: None,
+            reason: self.reason.map(str::to_owned),
             colour: Some(self.scanned.colour),
             action: self.action,
             activation: Some(if self.scanned.active { "active" } else { "inactive" }.to_owned()),
@@ -124,50 +129,6 @@ impl Change for RecordScan {
             scanned_at: show(app, at).to_string(),
         };
         Ok(Done { answer, changed: Vec::new() })
-    }
-}
-
-impl RecordScan {
-    /// Records the visit. Without a leaving scan it lasts as long as is usual at the point; a leaving scan ends it, or
-    /// stands for a usual stay up to now where nobody scanned the entering.
-    async fn visit(&self, tx: &mut Tx<'_>) -> Answer<Visit> {
-        let (at, usual) = (self.at, self.point.usual_stay_s);
-        if self.direction == Direction::Out {
-            let since = at.plus_seconds(-visits::LONGEST_SECONDS);
-            if let Some(mut open) =
-                visits::open_at(tx.conn().await?, &self.person, &self.point.point, since).await?
-                && let Some(stay) = Interval::new(open.stay.from, at)
-            {
-                visits::close(tx.conn().await?, &open, at).await?;
-                open.stay = stay;
-                return Ok(open);
-            }
-        }
-        let stay = match self.direction {
-            Direction::Out => Interval { from: at.plus_seconds(-usual), until: at },
-            Direction::In | Direction::Passing => Interval { from: at, until: at.plus_seconds(usual) },
-        };
-        let id = VisitId::new(self.app.clock.name_at(at)).map_err(|_| Problem::new(Code::Internal))?;
-        let visit = Visit {
-            id,
-            point: self.point.point.clone(),
-            person: self.person.clone(),
-            stay,
-            assumed: true,
-            open: self.direction == Direction::In,
-            grade: "witnessed".to_owned(),
-        };
-        let by = self.caller.account.as_str();
-        tx.later(visits::add(&visit, at, by, forget_on(at, retention::VISIT))).await?;
-        Ok(visit)
-    }
-}
-
-fn action_word(action: Action) -> &'static str {
-    match action {
-        Action::Pass => "pass",
-        Action::Ask => "ask",
-        Action::Stop => "stop",
     }
 }
 
@@ -226,25 +187,52 @@ pub async fn scan(
     let Some((person, scanned)) = person else {
         // A code may have expired since it was scanned; the repetition gets the first answer.
         let first = given(&app, &caller, &key, "scan", &request).await?;
-        let reason = verdict.reason().map_or("cannot_decide", |reason| reason.code());
+        let reason = verdict.reason().map_or_else(|| not_shown(&verdict), |reason| reason.code());
         let answer = first.unwrap_or_else(|| refused(&app, verdict.outcome(), reason, request.direction, at));
         return Ok((no_store, Json(answer)));
     };
+    let shown_at = verdict.claims().and_then(|claims| seen_elsewhere(&app, claims, &point));
+    let doubt = if shown_at.is_some() {
+        Some("shown_twice")
+    } else if verdict.claims().is_some_and(|claims| matches!(claims.bearer(), Bearer::Paper(_))) {
+        Some("compare_document")
+    } else {
+        None
+    };
     let by_colour = app.published().rules.action(scanned.colour, &point.kind, at);
-    // An inactive code asks for the document; it never eases what the colour says.
-    let action = if !scanned.active && by_colour == Action::Pass { Action::Ask } else { by_colour };
-    let direction = request.direction;
+    // An inactive code asks for the document, and so does doubt; neither ever eases what the colour says.
+    let asks = (!scanned.active || doubt.is_some()) && by_colour == Action::Pass;
     let change = RecordScan {
         app: app.clone(),
         caller: caller.clone(),
         person,
         scanned,
-        action,
+        action: if asks { Action::Ask } else { by_colour },
         point,
-        direction,
+        direction: request.direction,
+        reason: doubt,
+        shown_at,
         at,
     };
     Ok((no_store, Json(once(&app, &caller, key, "scan", &request, change).await?)))
+}
+
+/// Why a code that is valid led to nobody: a phone's pass that no phone presents is as good as a photograph of it.
+fn not_shown(verdict: &Verdict) -> &'static str {
+    let claims = verdict.claims();
+    let bare = claims.is_some_and(|claims| claims.device().is_some() && claims.presented_at().is_none());
+    if bare { "presentation_missing" } else { "cannot_decide" }
+}
+
+/// Another point at which the same presentation was seen: it was relayed, or somebody took a picture of it.
+fn seen_elsewhere(app: &App, claims: &VerifiedClaims, point: &Point) -> Option<PointId> {
+    let (status, presented_at) = (claims.status()?, claims.presented_at()?);
+    let this = (status.day.0, status.index, presented_at.seconds());
+    let first = app.presented.get(&this);
+    if first.is_none() {
+        app.presented.insert(this, point.point.clone());
+    }
+    first.filter(|first| *first != point.point)
 }
 
 /// Whose pass was scanned, with what a gate may know; `None` where the pass does not count or nothing is decided.

@@ -3,10 +3,10 @@
 
 use crate::app::{App, ReadyCode};
 use crate::caller::Caller;
+use crate::issuing::{Holder, day_of, sign, take_place, tell_unless_green};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::{redecide, show};
-use crate::retention::{self, forget_on};
 use crate::rules_in_force::scheme;
 use crate::scanned::scanned_person;
 use axum::body::{Body, Bytes};
@@ -14,23 +14,21 @@ use axum::extract::State;
 use axum::http::{HeaderValue, Response, header};
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
-use healthcode_credential::claims::{Claims, StatusReference};
-use healthcode_credential::issue::issue;
-use healthcode_credential::trust::Purpose;
+use healthcode_credential::bearer::{Bearer, StatusReference};
 use healthcode_store::decisions::{self, StoredDecision};
-use healthcode_store::passes::{self, Pass};
-use healthcode_store::people;
-use healthcode_store::{Act, Tx};
+use healthcode_store::{Act, Conn, Tx, passes, people};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
-/// Seconds that a pass is good.
-const PASS_SECONDS: i64 = 86_400;
-/// A pass that is good for less is replaced when it is asked for, so that a phone always holds hours of it.
-const RENEW_SECONDS: i64 = 12 * 3_600;
-/// Indices tried before giving up; the second try is needed once in thousands at ten million passes a day.
-const INDEX_TRIES: usize = 8;
+/// Seconds that a token is good.
+const TOKEN_SECONDS: i64 = 60;
+/// Seconds before its making from which a token is good.
+const TOKEN_EARLIER_SECONDS: i64 = 15;
+/// Seconds after which a token is made anew when it is asked for, so that a phone always gets half a minute of it.
+const RENEW_SECONDS: i64 = 30;
+/// Seconds that the place of a day's tokens is kept: a day, and the last token of it.
+const LAST_TOKEN_SECONDS: i64 = 86_400 + 2 * TOKEN_SECONDS;
 
 /// The code of someone who has declared; of anyone else, only `{"declared":false}`.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -47,7 +45,7 @@ pub struct DeclaredCode {
     decision: Box<RawValue>,
 }
 
-/// A pass to draw as a QR code.
+/// A token of a minute to draw as a QR code, for phones that hold no passes of their own; ask again before it ends.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct PassAnswer {
     text: String,
@@ -55,44 +53,32 @@ pub struct PassAnswer {
     expires_at: String,
 }
 
-struct IssuePass {
+struct TakeTokenPlace {
     app: App,
     person: PersonId,
     at: Instant,
 }
 
-impl Act for IssuePass {
-    type Out = Pass;
+impl Act for TakeTokenPlace {
+    type Out = StatusReference;
     type Fault = Problem;
 
     fn about(&self) -> Option<&PersonId> {
         Some(&self.person)
     }
 
-    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Pass> {
-        let app = &self.app;
-        let issued_at = Instant::from_seconds(self.at.seconds());
-        let expires_at = issued_at.plus_seconds(PASS_SECONDS);
-        let published = app.published();
-        let issuer = published.rules.authority(self.at);
-        let signer = published.keys.signer(Purpose::Pass, issued_at, expires_at);
-        let signer = signer.ok_or(Problem::new(Code::Internal))?;
-        let day = published.rules.zone(self.at).day_of(issued_at);
-        for _ in 0..INDEX_TRIES {
-            let index = u32::from_le_bytes(app.clock.bytes());
-            let status = StatusReference { day, index };
-            let claims = Claims { issuer: issuer.clone(), issued_at, expires_at, status, device: None };
-            let text = issue(&claims, signer).map_err(|fault| {
-                tracing::error!(%fault, "a pass could not be issued");
-                Problem::new(Code::Internal)
-            })?;
-            let person = self.person.clone();
-            let pass = Pass { issue_day: day, status_index: index, person, issued_at, expires_at, text };
-            if passes::add(tx.conn().await?, &pass, forget_on(expires_at, retention::PASS)).await? {
-                return Ok(pass);
-            }
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<StatusReference> {
+        let (app, at) = (&self.app, self.at);
+        tx.lock_person(self.person.as_str()).await?;
+        // Two requests at once: the second finds what the first took.
+        if let Some(place) = token_place(tx.conn().await?, app, &self.person, at).await? {
+            return Ok(place);
         }
-        Err(Code::Busy.into())
+        let expires_at = at.plus_seconds(LAST_TOKEN_SECONDS);
+        let holder = Holder { person: &self.person, account: None, issued_at: at, expires_at };
+        let place = take_place(app, tx, &holder).await?;
+        tell_unless_green(app, tx, &self.person, at).await?;
+        Ok(place)
     }
 }
 
@@ -140,17 +126,32 @@ pub(crate) async fn decision_now(
     Ok(decisions::of_person(&mut *app.store.reader().await?, person, &scheme()).await?)
 }
 
-fn is_good(app: &App, pass: &Pass, at: Instant) -> bool {
-    crate::scanned::verify_code(app, &pass.text, at).claims().is_some()
+async fn token_place(
+    conn: &mut Conn,
+    app: &App,
+    person: &PersonId,
+    at: Instant,
+) -> Answer<Option<StatusReference>> {
+    let day = day_of(app, at);
+    let index = passes::token_index(conn, person, day, at.plus_seconds(TOKEN_SECONDS)).await?;
+    Ok(index.map(|index| StatusReference { day, index }))
 }
 
-async fn pass_now(app: &App, person: &PersonId, at: Instant) -> Answer<Pass> {
-    let newest = passes::newest(&mut *app.store.reader().await?, person, at).await?;
-    match newest {
-        // A pass whose key was withdrawn meanwhile is of no use to anyone.
-        Some(pass) if pass.expires_at > at.plus_seconds(RENEW_SECONDS) && is_good(app, &pass, at) => Ok(pass),
-        _ => app.store.write(IssuePass { app: app.clone(), person: person.clone(), at }).await,
+/// The place of a person's tokens of today.
+async fn token_place_now(app: &App, person: &PersonId, at: Instant) -> Answer<StatusReference> {
+    match token_place(&mut *app.store.reader().await?, app, person, at).await? {
+        Some(place) => Ok(place),
+        None => app.store.write(TakeTokenPlace { app: app.clone(), person: person.clone(), at }).await,
     }
+}
+
+/// A token from now on. It begins a little before, for gates whose clock is behind.
+fn token(app: &App, status: StatusReference, at: Instant) -> Answer<PassAnswer> {
+    let at = Instant::from_seconds(at.seconds());
+    let (issued_at, expires_at) = (at.plus_seconds(-TOKEN_EARLIER_SECONDS), at.plus_seconds(TOKEN_SECONDS));
+    let text = sign(app, Bearer::Token { status }, (issued_at, expires_at), at)?;
+    let show = |at| show(app, at).to_string();
+    Ok(PassAnswer { text, issued_at: show(issued_at), expires_at: show(expires_at) })
 }
 
 /// Puts the answer together.
@@ -158,8 +159,8 @@ async fn ready(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ReadyCod
     // Whoever shows a code is likely to be scanned next: what a gate needs to know is remembered by the way.
     let known = scanned_person(app, person, at).await?.ok_or(Problem::new(Code::NotDeclared))?;
     let decision = decision_now(app, person, at).await?.ok_or(Problem::new(Code::Internal))?;
-    let pass = app.remember_pass(person, pass_now(app, person, at)).await?;
-    let renew_at = pass.expires_at.plus_seconds(-RENEW_SECONDS);
+    let place = app.remember_place(person, token_place_now(app, person, at)).await?;
+    let renew_at = at.plus_seconds(RENEW_SECONDS);
     // An edition that is to come changes answers that were stored before anyone knew of it.
     let next_start = app.published().rules.next_start(at);
     let changes = [decision.next_change_at, next_start].into_iter().flatten().min();
@@ -170,11 +171,7 @@ async fn ready(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ReadyCod
         activation: if known.active { "active" } else { "inactive" },
         masked_name: known.masked_name.clone(),
         document_last_four: known.last_four.clone(),
-        pass: PassAnswer {
-            text: pass.text,
-            issued_at: show(app, pass.issued_at).to_string(),
-            expires_at: show(app, pass.expires_at).to_string(),
-        },
+        pass: token(app, place, at)?,
         decision: RawValue::from_string(decision.body).map_err(|_| Problem::new(Code::Internal))?,
     };
     let body = serde_json::to_vec(&answer).map_err(|_| Problem::new(Code::Internal))?;

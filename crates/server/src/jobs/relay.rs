@@ -1,44 +1,22 @@
 //! Hears what other servers changed, and tells the pages that hang on this one.
 
+use super::hear::Hearing;
 use crate::app::App;
 use crate::problem::Answer;
 use healthcode_core::time::Instant;
-use healthcode_store::outbox;
-use std::collections::HashSet;
 
-/// Servers' commits may become visible this much later than their notices are dated.
-const SLACK_SECONDS: i64 = 10;
-/// Notices read at once.
-const MOST: i64 = 5_000;
-
-/// What has been heard.
-pub struct Relay {
-    from: Instant,
-    heard: HashSet<String>,
-}
+/// What has been passed on.
+pub struct Relay(Hearing);
 
 impl Relay {
-    /// Hears what is told from `at` on.
+    /// Passes on what is told from `at` on.
     pub fn new(at: Instant) -> Self {
-        Self { from: at, heard: HashSet::new() }
+        Self(Hearing::new(at))
     }
 
     /// Passes on what is new.
     pub async fn relay(&mut self, app: &App) -> Answer<()> {
-        let told = outbox::since(&mut *app.store.reader().await?, self.from, MOST).await?;
-        for (_, id, person) in &told {
-            if self.heard.insert(id.clone()) {
-                app.changed(person);
-            }
-        }
-        if let Some((last, _, _)) = told.last() {
-            let from = last.plus_seconds(-SLACK_SECONDS).max(self.from);
-            // When a whole page lies within the slack there is more to hear now, not later.
-            self.from = if told.len() as i64 == MOST && from == self.from { *last } else { from };
-            let recent: HashSet<_> =
-                told.iter().filter(|(at, ..)| *at >= self.from).map(|(_, id, _)| id.clone()).collect();
-            self.heard.retain(|id| recent.contains(id));
-        }
+        self.0.next(app).await?.iter().for_each(|person| app.changed(person));
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use healthcode_core::region::Region;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::cases::CaseWindow;
+use healthcode_store::gate_scans::GateScan;
 use healthcode_store::looks::Look;
 use healthcode_store::people::{self, Assurance, Person, Personal};
 use healthcode_store::points::Point;

@@ -1,0 +1,91 @@
+//! What a gate takes along to judge alone: whom it trusts, what it does about a colour, under what keys the status files
+//! of these days lie, and where they are.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::gate_keys::keys_around;
+use crate::permission::Deed;
+use crate::problem::{Answer, Code, Problem};
+use crate::recording::show;
+use axum::Json;
+use axum::extract::State;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use healthcode_core::rule_set::Text;
+use healthcode_store::{points, status};
+use serde::Serialize;
+
+/// Everything a gate takes along.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct GateAnswer {
+    /// Whose tables it follows.
+    region: String,
+    point: GatePoint,
+    /// Whom it trusts: our trust file.
+    #[schema(value_type = Object)]
+    bundle: serde_json::Value,
+    /// Keys of the status files: yesterday, today, and the next two days.
+    day_keys: Vec<GateDayKey>,
+    status: GateStatus,
+    /// What the gate's clock is compared with.
+    server_time: String,
+}
+
+/// Where the gate stands.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct GatePoint {
+    id: String,
+    #[schema(value_type = Object)]
+    name: Text,
+    kind: String,
+}
+
+/// The key of one day's status files.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct GateDayKey {
+    day: String,
+    /// AES-256 key, 32 bytes in base64url.
+    secret: String,
+}
+
+/// Where the status files are.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct GateStatus {
+    /// The newest delta.
+    number: u64,
+    /// The newest snapshot.
+    snapshot: u64,
+    /// Where they lie: `{url}/latest`, `{url}/snapshot/{number}`, `{url}/delta/{number}`.
+    url: String,
+}
+
+/// Reads what a gate takes along.
+#[utoipa::path(get, path = "/api/v1/gate", tag = "checker", responses((status = 200, body = GateAnswer)))]
+pub async fn see_gate(State(app): State<App>, caller: Caller) -> Answer<Json<GateAnswer>> {
+    caller.may(Deed::StandAlone)?;
+    let at = app.clock.now();
+    let published = app.published();
+    let region = published.rules.authority(at);
+    let point = caller.point.clone().ok_or(Problem::new(Code::PointUnknown))?;
+    let mut conn = app.store.reader().await?;
+    let point = points::get(&mut conn, &point).await?.ok_or(Problem::new(Code::PointUnknown))?;
+    let newest = status::newest(&mut conn, &region).await?.unwrap_or_default();
+    drop(conn);
+    let keys = keys_around(&app, at).await?;
+    let day_keys = keys.iter().map(|key| GateDayKey {
+        day: key.day.to_string(),
+        secret: BASE64_URL_SAFE_NO_PAD.encode(key.secret),
+    });
+    let bundle = serde_json::from_str(&published.keys.trust_file(&region, at));
+    Ok(Json(GateAnswer {
+        point: GatePoint { id: point.point.to_string(), name: point.name, kind: point.kind },
+        bundle: bundle.map_err(|_| Problem::new(Code::Internal))?,
+        day_keys: day_keys.collect(),
+        status: GateStatus {
+            number: newest.number,
+            snapshot: newest.snapshot,
+            url: format!("/status/{region}"),
+        },
+        region: region.to_string(),
+        server_time: show(&app, at).to_string(),
+    }))
+}
