@@ -6,7 +6,8 @@ use common::Room;
 use common::installation::{Installation, now};
 use healthcode_core::region::Region;
 use healthcode_core::time::Day;
-use healthcode_credential::claims::{Claims, StatusReference};
+use healthcode_credential::bearer::{Bearer, StatusReference};
+use healthcode_credential::claims::Claims;
 use healthcode_credential::issue;
 use healthcode_credential::trust::Purpose;
 use healthcode_server::keys::Keys;
@@ -223,8 +224,8 @@ fn a_pass_is_valid_by_the_trust_file_until_its_key_is_withdrawn() {
     let status = StatusReference { day: Day(from.seconds().div_euclid(86_400) as i32), index: 7 };
     let issuer = Region::new("330100").unwrap();
     let issued_at = healthcode_core::time::Instant::from_seconds(from.seconds());
-    let expires_at = issued_at.plus_seconds(3600);
-    let claims = Claims { issuer, issued_at, expires_at, status, device: None };
+    let expires_at = issued_at.plus_seconds(90);
+    let claims = Claims { issuer, issued_at, expires_at, bearer: Bearer::Token { status } };
     let pass = issue::issue(&claims, signer).unwrap();
     let at = issued_at.plus_seconds(60).to_string();
     let verdict = || {

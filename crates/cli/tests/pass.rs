@@ -5,7 +5,8 @@ mod common;
 use common::{AT, Room};
 use healthcode_core::region::Region;
 use healthcode_core::time::{Day, Instant, Interval};
-use healthcode_credential::claims::{Claims, StatusReference};
+use healthcode_credential::bearer::{Bearer, DeviceKey, StatusReference};
+use healthcode_credential::claims::Claims;
 use healthcode_credential::key_life::KeyLife;
 use healthcode_credential::keys::SigningKey;
 use healthcode_credential::trust::Purpose;
@@ -20,12 +21,12 @@ fn room() -> (Room, String) {
     let in_force = Interval::new(instant("2020-02-01T00:00:00Z"), instant("2020-04-01T00:00:00Z")).unwrap();
     let life = KeyLife::Active { in_force };
     room.write("trust.json", trust_file::write(&issuer, &[(key.public().clone(), Purpose::Pass, life)]));
+    let status = StatusReference { day: Day::from_ymd(2020, 2, 12).unwrap(), index: 7 };
     let claims = Claims {
         issuer,
         issued_at: instant("2020-02-12T00:00:00Z"),
         expires_at: instant("2020-02-12T12:00:00Z"),
-        status: StatusReference { day: Day::from_ymd(2020, 2, 12).unwrap(), index: 7 },
-        device: None,
+        bearer: Bearer::Phone { status, device: DeviceKey::new(SigningKey::generate().unwrap().public()) },
     };
     (room, issue::issue(&claims, &key).unwrap())
 }

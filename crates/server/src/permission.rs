@@ -59,7 +59,8 @@ macro_rules! acts {
 acts! {
     Declare = "declare for oneself": Resident;
     ShowCode = "show one's pass and decision": Resident;
-    FetchPasses = "enrol a phone and fetch its passes": Resident;
+    EnrolPhone = "enrol a phone": Resident;
+    FetchPasses = "fetch passes for an enrolled phone": Resident;
     PrintPass = "print one's pass": Resident;
     Why = "ask why": Resident;
     AskTogether = "ask how long one was with someone": Resident;
@@ -71,7 +72,9 @@ acts! {
     Scan = "verify a code and record a visit": Checker Officer;
     Activate = "compare the document and activate a code": Checker Officer;
     CountScans = "count today's scans at one's point": Checker;
-    StandAlone = "take along what a gate needs alone, and deliver its scans": Checker;
+    SeeGate = "take along what a gate needs alone": Checker;
+    WatchGate = "be told of status files": Checker;
+    DeliverScans = "deliver scans that a gate made alone": Checker;
     ListShownTwice = "list presentations seen at two points": Officer;
     ListAudits = "list declarations to audit": Officer;
     Audit = "confirm or refuse a declaration": Officer;

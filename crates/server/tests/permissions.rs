@@ -58,6 +58,13 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("invite", Asks::Deed(Deed::InviteStaff)),
     ("demo", Asks::Nobody),
     ("forward", Asks::Nobody),
+    ("enrol", Asks::Deed(Deed::EnrolPhone)),
+    ("fetch_passes", Asks::Deed(Deed::FetchPasses)),
+    ("print_pass", Asks::Deed(Deed::PrintPass)),
+    ("see_gate", Asks::Deed(Deed::SeeGate)),
+    ("watch_gate", Asks::Deed(Deed::WatchGate)),
+    ("deliver_scans", Asks::Deed(Deed::DeliverScans)),
+    ("shown_twice", Asks::Deed(Deed::ListShownTwice)),
 ];
 
 /// A body that is read without complaint, so that what refuses is the permission.
@@ -80,6 +87,10 @@ fn body(operation: &str, code: &str, person: &str) -> Value {
         "approve_rules" => json!({ "from": "2030-01-01T00:00:00Z", "until": "2031-01-01T00:00:00Z" }),
         "invite" => json!({ "role": "officer" }),
         "set_notices" => json!({ "mail": null, "sms": false }),
+        "enrol" => json!({ "key": "" }),
+        "fetch_passes" => json!({ "made_at": "2026-03-02T01:00:00Z", "device_keys": [], "signature": "" }),
+        "print_pass" => json!({ "days": 14 }),
+        "deliver_scans" => json!({ "scans": [] }),
         "forward" => json!({ "forward_seconds": 1 }),
         _ => none,
     }

@@ -4,10 +4,12 @@
 mod call;
 mod database;
 mod people;
+mod phone;
 
 pub use call::{Answer, Live};
 pub use database::{Database, POSTGRES};
 pub use people::{Caller, declaration};
+pub use phone::Phone;
 
 use axum::Router;
 use healthcode_core::region::Region;

@@ -172,7 +172,7 @@ pub async fn deliver_scans(
     key: OnceKey,
     Body(request): Body<DeliverRequest>,
 ) -> Answer<Json<Delivered>> {
-    caller.may(Deed::StandAlone)?;
+    caller.may(Deed::DeliverScans)?;
     let at = app.clock.now();
     let times = check(&request.scans, at)?;
     let point = caller.point.clone().ok_or(Problem::new(Code::PointUnknown))?;

@@ -82,7 +82,7 @@ pub async fn enrol(
     once_key: OnceKey,
     Body(request): Body<EnrolRequest>,
 ) -> Answer<Json<Enrolled>> {
-    caller.may(Deed::FetchPasses)?;
+    caller.may(Deed::EnrolPhone)?;
     let key = read_point(&request.key, "key")?;
     let person = caller.own_person(&app).await?;
     let change = Enrol { app: app.clone(), account: caller.account.clone(), person, key, at: app.clock.now() };

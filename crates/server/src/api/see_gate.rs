@@ -61,7 +61,7 @@ pub struct GateStatus {
 /// Reads what a gate takes along.
 #[utoipa::path(get, path = "/api/v1/gate", tag = "checker", responses((status = 200, body = GateAnswer)))]
 pub async fn see_gate(State(app): State<App>, caller: Caller) -> Answer<Json<GateAnswer>> {
-    caller.may(Deed::StandAlone)?;
+    caller.may(Deed::SeeGate)?;
     let at = app.clock.now();
     let published = app.published();
     let region = published.rules.authority(at);

@@ -20,7 +20,7 @@ pub async fn watch_gate(
     State(app): State<App>,
     caller: Caller,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    caller.may(Deed::StandAlone)?;
+    caller.may(Deed::WatchGate)?;
     let stream = futures_util::stream::unfold(app.urgent.subscribe(), |mut notices| async move {
         loop {
             let event = match notices.recv().await {

@@ -6,6 +6,7 @@ mod audits;
 mod caches;
 mod editions;
 mod evidence;
+mod gate_alone;
 mod identity;
 mod idle;
 mod keys;

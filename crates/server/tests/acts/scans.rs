@@ -86,12 +86,11 @@ async fn an_officer_sees_visits_with_their_ends() {
     let world = World::new(Setting::default()).await;
     let device = world.declared(&alice()).await;
     let checker = gate(&world).await;
-    let code = world.code(&device).await;
-    world.scan(&checker, &code, "in").await;
+    world.scan(&checker, &world.code(&device).await, "in").await;
     world.forward(600);
-    world.scan(&checker, &code, "out").await;
+    world.scan(&checker, &world.code(&device).await, "out").await;
     world.forward(60);
-    world.scan(&checker, &code, "passing").await;
+    world.scan(&checker, &world.code(&device).await, "passing").await;
     let (officer, person) = (world.officer().await, world.person(&device).await);
     let seen = world.read(&officer, &format!("/api/v1/people/{person}?purpose=case")).await.done();
     let visits: Vec<_> =

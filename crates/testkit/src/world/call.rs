@@ -17,6 +17,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body; null when it is no JSON.
     pub body: Value,
+    /// The body as it came.
+    pub content: Vec<u8>,
 }
 
 impl Answer {
@@ -25,6 +27,13 @@ impl Answer {
     pub fn done(self) -> Value {
         assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
         self.body
+    }
+
+    /// The body as it came, of an answer that must be a success.
+    #[track_caller]
+    pub fn bytes(self) -> Vec<u8> {
+        assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
+        self.content
     }
 
     /// The permanent code of a problem.
@@ -56,7 +65,12 @@ impl Live {
 impl World {
     /// Opens a live page.
     pub async fn live(&self, caller: &super::Caller) -> Live {
-        let request = Request::builder().uri("/api/v1/me/events");
+        self.live_at(caller, "/api/v1/me/events").await
+    }
+
+    /// Listens at an address.
+    pub async fn live_at(&self, caller: &super::Caller, path: &str) -> Live {
+        let request = Request::builder().uri(path);
         let request = request.header("authorization", format!("Bearer {}", caller.token));
         let request = request.body(Body::empty()).expect("a request");
         let response = self.router.clone().oneshot(request).await.expect("a router that always answers");
@@ -103,7 +117,7 @@ impl World {
         } else {
             to_bytes(response.into_body(), 1 << 22).await.expect("a body").to_vec()
         };
-        Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+        Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default(), content: bytes }
     }
 
     /// Reads something without a session.

@@ -2,6 +2,7 @@
 //! who have yet to declare, and checkers at their points.
 
 use crate::http_load::request;
+use crate::phones::Phones;
 use crate::{Answer, ROUNDS, Sizes};
 use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::region::Region;
@@ -43,6 +44,8 @@ pub struct Installation {
     pub declarations: Vec<Vec<u8>>,
     /// Session tokens of checkers.
     pub checkers: Vec<String>,
+    /// Phones of residents who can be scanned, each once in a round.
+    pub phones: Phones,
     pub sizes: (usize, usize),
 }
 
@@ -74,11 +77,14 @@ impl Installation {
         let points = city.points().iter().take(CHECKERS).enumerate();
         let checkers = points.map(|(number, at)| sessions.checker(number, &at.point, now)).collect();
         sessions.store(&app).await?;
+        let scanned = (sizes.scans * ROUNDS).min(residents as usize);
+        let people: Vec<_> = city.residents().take(scanned).map(|resident| resident.person).collect();
+        let phones = Phones::hand_out(&app, &people).await?;
         app.store.close().await;
         let loaded_s = began.elapsed().as_secs_f64();
         eprintln!("founded a city of {residents} residents in {loaded_s:.1} s");
         let sizes = (sizes.scans, sizes.declarations);
-        Ok(Self { database, residents, loaded_s, shows, declarations, checkers, sizes })
+        Ok(Self { database, residents, loaded_s, shows, declarations, checkers, phones, sizes })
     }
 
     /// Opens it once more, without serving it.
@@ -168,7 +174,8 @@ struct Sessions {
     acting: Cells,
 }
 
-fn text(text: &str) -> Cell {
+/// A text in a row.
+pub fn text(text: &str) -> Cell {
     Cell::Text(text.to_owned())
 }
 
@@ -237,10 +244,11 @@ fn session(account: &str, role: &str, at: Instant) -> (String, Vec<Cell>) {
     (token, row)
 }
 
-struct SomeRows {
-    table: &'static str,
-    columns: &'static [&'static str],
-    rows: Mutex<Cells>,
+/// Rows of one table.
+pub struct SomeRows {
+    pub table: &'static str,
+    pub columns: &'static [&'static str],
+    pub rows: Mutex<Cells>,
 }
 
 impl Act for SomeRows {

@@ -12,6 +12,7 @@ mod installation;
 mod lives;
 mod machine;
 mod pass;
+mod phones;
 mod scan_and_declare;
 mod server_process;
 mod show;
@@ -132,17 +133,17 @@ fn measure(sizes: &Sizes) -> Answer<()> {
 async fn on_sqlite(sizes: &Sizes, rows: &mut Rows) -> Answer<Installation> {
     let installation = Installation::found(Database::sqlite(), sizes.residents[0], sizes).await?;
     let (server, started) = start_up::start(&installation).await?;
-    let (codes, first_shows) = start_up::show_first(&installation, &server).await?;
+    let first_shows = start_up::show_first(&installation, &server).await?;
     start_up::rows(&installation, started, first_shows).into_iter().for_each(|row| rows.add(row));
     rows.add(show::measure(&installation, &server, sizes.shows).await?);
-    scan_and_declare::measure(&installation, server, &codes, "SQLite", rows).await?;
+    scan_and_declare::measure(&installation, server, "SQLite", rows).await?;
     Ok(installation)
 }
 
 async fn on_postgres(sizes: &Sizes, database: Database, rows: &mut Rows) -> Answer<Installation> {
     let installation = Installation::found(database, sizes.residents[1], sizes).await?;
     let (server, _) = start_up::start(&installation).await?;
-    let (codes, _) = start_up::show_first(&installation, &server).await?;
-    scan_and_declare::measure(&installation, server, &codes, "PostgreSQL", rows).await?;
+    start_up::show_first(&installation, &server).await?;
+    scan_and_declare::measure(&installation, server, "PostgreSQL", rows).await?;
     Ok(installation)
 }

@@ -5,7 +5,8 @@ use crate::table::{Aim, Rounds, Row};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use healthcode_core::region::Region;
 use healthcode_core::time::{Day, Instant};
-use healthcode_credential::claims::{Claims, DeviceKey, StatusReference};
+use healthcode_credential::bearer::{Bearer, DeviceKey, StatusReference};
+use healthcode_credential::claims::Claims;
 use healthcode_credential::issue::issue;
 use healthcode_credential::keys::SigningKey;
 use healthcode_credential::trust::{Purpose, TrustBundle, TrustedKey};
@@ -24,8 +25,10 @@ pub fn measure() -> Answer<Vec<Row>> {
         issuer: Region::new("330100")?,
         issued_at: at,
         expires_at: at.plus_seconds(86_400),
-        status: StatusReference { day: Day(18_303), index: 4_711 },
-        device: Some(DeviceKey::new(device.public())),
+        bearer: Bearer::Phone {
+            status: StatusReference { day: Day(18_303), index: 4_711 },
+            device: DeviceKey::new(device.public()),
+        },
     };
     let text = issue(&claims, &key)?;
     let mut trust = TrustBundle::default();

@@ -4,7 +4,9 @@ use crate::http_load::{self, request};
 use crate::installation::{Installation, key};
 use crate::table::{Aim, Rounds, Row, Rows};
 use crate::{Answer, ROUNDS, ServerProcess, engine_floor, machine, start_up};
+use healthcode_server::clock::Clock;
 use serde_json::json;
+use std::ops::Range;
 
 /// Connections that write at the same time.
 const CONNECTIONS: usize = 128;
@@ -40,30 +42,29 @@ const DECLARE: Kind = Kind {
 pub async fn measure(
     installation: &Installation,
     server: ServerProcess,
-    codes: &[String],
     engine: &str,
     rows: &mut Rows,
 ) -> Answer<()> {
-    let (a_round, declarations) = (installation.sizes, &installation.declarations);
-    let scanned = scans(installation, codes, "scan");
-    rows.add(row(installation, &server, engine, &SCAN, scanned.chunks_exact(a_round.0)).await?);
-    rows.add(row(installation, &server, engine, &DECLARE, declarations.chunks_exact(a_round.1)).await?);
+    let (scans_a_round, a_round) = installation.sizes;
+    let scan = |name: &'static str| move |round: usize| scans(installation, round * scans_a_round..(round + 1) * scans_a_round, name);
+    rows.add(row(installation, &server, engine, &SCAN, scan("scan")).await?);
+    let declare = |round: usize| Ok(installation.declarations[round * a_round..(round + 1) * a_round].to_vec());
+    rows.add(row(installation, &server, engine, &DECLARE, declare).await?);
     drop(server);
     let (server, _) = start_up::start(installation).await?;
-    let strangers = scans(installation, codes, "stranger");
-    rows.add(
-        row(installation, &server, engine, &SCAN_OF_STRANGERS, strangers.chunks_exact(a_round.0)).await?,
-    );
+    rows.add(row(installation, &server, engine, &SCAN_OF_STRANGERS, scan("stranger")).await?);
     Ok(())
 }
 
-fn scans(installation: &Installation, codes: &[String], name: &str) -> Vec<Vec<u8>> {
+/// Scans of what some phones show now.
+fn scans(installation: &Installation, some: Range<usize>, name: &str) -> Answer<Vec<Vec<u8>>> {
     let checkers = &installation.checkers;
+    let codes = installation.phones.present(some.clone(), Clock::system().now())?;
     let scan = |(number, code): (usize, &String)| {
         let body = json!({ "code": code, "direction": "in" }).to_string();
         request("POST", "/api/v1/scans", &checkers[number % checkers.len()], &key(name, number), &body)
     };
-    codes.iter().enumerate().map(scan).collect()
+    Ok(some.zip(&codes).map(scan).collect())
 }
 
 async fn row(
@@ -71,18 +72,19 @@ async fn row(
     server: &ServerProcess,
     engine: &str,
     kind: &Kind,
-    rounds: impl Iterator<Item = &[Vec<u8>]>,
+    requests: impl Fn(usize) -> Answer<Vec<Vec<u8>>>,
 ) -> Answer<Row> {
     let url = installation.database.url();
     let (mut figures, mut yards, mut p99_ms) = (Vec::new(), Vec::new(), f64::INFINITY);
     let (mut processor_s, mut acts) = (0.0, 0);
-    for round in rounds.take(ROUNDS) {
+    for round in 0..ROUNDS {
+        let requests = requests(round)?;
         let before = machine::processor_s(server.id())?;
-        let run = http_load::run(server.address, CONNECTIONS, round, round.len(), |_, _| ()).await?;
+        let run = http_load::run(server.address, CONNECTIONS, &requests, requests.len(), |_, _| ()).await?;
         figures.push(run.rate);
         processor_s += machine::processor_s(server.id())? - before;
         p99_ms = p99_ms.min(run.p99_ms);
-        acts += round.len();
+        acts += requests.len();
         yards.push(engine_floor::rows_a_second(&url, kind.bytes).await?);
     }
     // Unlike the rate it hardly depends on what else the machine does.

@@ -1,11 +1,11 @@
-//! Starting on a full database, and the first codes of the day: each is a pass signed and stored.
+//! Starting on a full database, and the first codes of the day: each is a token signed, and its place stored.
 
 use crate::http_load::{self, Run, request};
 use crate::installation::{Installation, SHOWN};
 use crate::table::{Aim, Rounds, Row};
 use crate::{Answer, ServerProcess, engine_floor, machine};
 use serde_json::Value;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::time::Instant;
 
 /// Connections that ask for first codes.
@@ -44,30 +44,25 @@ pub async fn start(installation: &Installation) -> Answer<(ServerProcess, StartU
     Ok((server, StartUp { ready_ms, first_code_ms, ready_mib }))
 }
 
-/// Shows every code for the first time; the texts of the passes.
-pub async fn show_first(
-    installation: &Installation,
-    server: &ServerProcess,
-) -> Answer<(Vec<String>, FirstShows)> {
+/// Shows every code for the first time.
+pub async fn show_first(installation: &Installation, server: &ServerProcess) -> Answer<FirstShows> {
     let shows = &installation.shows;
-    let codes = RefCell::new(vec![String::new(); shows.len()]);
-    let keep = |offset: usize, number: usize, body: &[u8]| {
+    let shown = Cell::new(0);
+    let keep = |_: usize, body: &[u8]| {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        codes.borrow_mut()[offset + number] = body["pass"]["text"].as_str().unwrap_or_default().to_owned();
+        shown.set(shown.get() + usize::from(body["pass"]["text"].is_string()));
     };
     let (first, rest) = shows.split_at(SHOWN.min(shows.len()));
-    let run = http_load::run(server.address, CONNECTIONS, first, first.len(), |n, b| keep(0, n, b)).await?;
+    let run = http_load::run(server.address, CONNECTIONS, first, first.len(), keep).await?;
     let shown_mib = machine::resident_mib(server.id())?;
     if !rest.is_empty() {
-        let keep = |n: usize, b: &[u8]| keep(first.len(), n, b);
         http_load::run(server.address, CONNECTIONS, rest, rest.len(), keep).await?;
     }
-    let codes = codes.into_inner();
-    if codes.iter().any(String::is_empty) {
-        return Err("someone was shown no pass".into());
+    if shown.get() < shows.len() {
+        return Err("someone was shown no code".into());
     }
     let floor = engine_floor::rows_a_second(&installation.database.url(), PASS_BYTES).await?;
-    Ok((codes, FirstShows { run, floor, shown_mib }))
+    Ok(FirstShows { run, floor, shown_mib })
 }
 
 /// The rows about the start.
