@@ -18,11 +18,12 @@
 //!    signed by several roots, and never taken back to an older version.
 //! 8. [`status`]: the colours of passes for gates that cannot ask: tables, their changes, and how these are signed,
 //!    encrypted and followed.
+//! 9. [`mod@gate`]: what it decides about a code, in a fixed order of checks.
 //!
 //! Beside all that:
 //!
-//! 9. [`foreign`]: travellers' documents, judged by their own profiles: EU certificates, New Zealand passes, SMART
-//!    Health Cards.
+//! 10. [`foreign`]: travellers' documents, judged by their own profiles: EU certificates, New Zealand passes, SMART
+//!     Health Cards.
 //!
 //! Under them lie [`base45`] and the private modules `cbor` and `cose`.
 //!
@@ -59,6 +60,7 @@ pub mod cert_logic;
 pub mod claims;
 mod cose;
 pub mod foreign;
+pub mod gate;
 pub mod issue;
 pub mod key_life;
 pub mod keys;
