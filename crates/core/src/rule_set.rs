@@ -7,8 +7,10 @@ use crate::region::Region;
 use crate::step::Step;
 use crate::time::{Interval, Zone};
 use crate::trial;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 mod beside;
 mod file;
@@ -149,25 +151,58 @@ pub const POINT_KINDS: [&str; 9] =
     ["community", "enterprise", "school", "pharmacy", "market", "transport", "office", "hospital", "other"];
 
 /// What a checker does, by colour and by kind of collection point.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Actions {
+    #[serde(skip_serializing_if = "Option::is_none")]
     green: Option<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     yellow: Option<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     red: Option<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pending: Option<Action>,
     /// Kinds of point at which it is otherwise, such as a hospital.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "each_kind_once")]
     at: BTreeMap<String, ActionsAt>,
 }
 
 /// What a checker does at one kind of point, where it differs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ActionsAt {
+    #[serde(skip_serializing_if = "Option::is_none")]
     green: Option<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     yellow: Option<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     red: Option<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pending: Option<Action>,
+}
+
+/// A map of which no key comes twice; JSON would let the last one win.
+fn each_kind_once<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, ActionsAt>, D::Error> {
+    struct Kinds;
+    impl<'de> Visitor<'de> for Kinds {
+        type Value = BTreeMap<String, ActionsAt>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("kinds of collection points, each with its actions")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut kinds = BTreeMap::new();
+            while let Some(kind) = map.next_key::<String>()? {
+                if kinds.contains_key(&kind) {
+                    return Err(A::Error::custom(format_args!("duplicate field `{kind}`")));
+                }
+                kinds.insert(kind, map.next_value()?);
+            }
+            Ok(kinds)
+        }
+    }
+    input.deserialize_map(Kinds)
 }
 
 impl ActionsAt {
@@ -196,7 +231,7 @@ impl Actions {
     }
 
     /// Kinds of points that are named and are none.
-    pub(crate) fn unknown_kinds(&self) -> impl Iterator<Item = &str> {
+    pub fn unknown_kinds(&self) -> impl Iterator<Item = &str> {
         self.at.keys().map(String::as_str).filter(|kind| !POINT_KINDS.contains(kind))
     }
 }

@@ -12,10 +12,18 @@
 //! 5. [`keys`]: signing and public keys; [`key_life`]: from pending to withdrawn.
 //! 6. [`outcome`]: the nine outcomes and the stable reasons; [`verdict`]: the verdict as a line of JSON.
 //!
-//! 7. [`status`]: the colours of passes for gates that cannot ask: tables, their changes, and how these are signed,
+//! What a gate holds when it stands alone:
+//!
+//! 7. [`bundle`]: the trust bundle: a region's and its partners' keys, who is recognised, and what is done about a colour;
+//!    signed by several roots, and never taken back to an older version.
+//! 8. [`status`]: the colours of passes for gates that cannot ask: tables, their changes, and how these are signed,
 //!    encrypted and followed.
-//! 8. [`foreign`]: travellers' documents, judged by their own profiles: EU certificates, New Zealand passes, SMART
-//!    Health Cards.
+//! 9. [`mod@gate`]: what it decides about a code, in a fixed order of checks.
+//!
+//! Beside all that:
+//!
+//! 10. [`foreign`]: travellers' documents, judged by their own profiles: EU certificates, New Zealand passes, SMART
+//!     Health Cards.
 //!
 //! Under them lie [`base45`] and the private modules `cbor` and `cose`.
 //!
@@ -46,11 +54,13 @@
 
 pub mod base45;
 pub mod bearer;
+pub mod bundle;
 mod cbor;
 pub mod cert_logic;
 pub mod claims;
 mod cose;
 pub mod foreign;
+pub mod gate;
 pub mod issue;
 pub mod key_life;
 pub mod keys;

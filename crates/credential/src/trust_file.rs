@@ -137,23 +137,24 @@ struct File {
     keys: Vec<FileKey>,
 }
 
+/// One key as it is written; a trust bundle writes its issuer beside it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileKey {
-    kid: String,
-    purpose: Purpose,
-    x: String,
-    y: String,
-    from: Instant,
-    until: Instant,
-    state: State,
+pub(crate) struct FileKey {
+    pub(crate) kid: String,
+    pub(crate) purpose: Purpose,
+    pub(crate) x: String,
+    pub(crate) y: String,
+    pub(crate) from: Instant,
+    pub(crate) until: Instant,
+    pub(crate) state: State,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    since: Option<Instant>,
+    pub(crate) since: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum State {
+pub(crate) enum State {
     Pending,
     Active,
     Retiring,
@@ -225,20 +226,40 @@ fn read_file(json: &str) -> Result<TrustBundle, TrustFault> {
     let issuer = Region::new(&file.issuer)?;
     let mut bundle = TrustBundle::default();
     for (index, key) in file.keys.into_iter().enumerate() {
-        let public = point(&key.x, &key.y, index)?;
-        let right = public.id();
-        if key.kid != right.as_str() {
-            let found = key.kid.chars().take(40).collect();
-            return Err(TrustFault::Kid { index, found, right: right.to_string() });
-        }
-        let life = Some(key.life(index)?);
-        let listed = TrustedKey { public, purpose: key.purpose, issuer: Some(issuer.clone()), life };
-        add_once(&mut bundle, listed, index)?;
+        add_once(&mut bundle, key.read(issuer.clone(), index)?, index)?;
     }
     Ok(bundle)
 }
 
 impl FileKey {
+    /// The key that stands at `index`, if it holds together.
+    pub(crate) fn read(&self, issuer: Region, index: usize) -> Result<TrustedKey, TrustFault> {
+        let public = named_point(&self.kid, &self.x, &self.y, index)?;
+        let life = Some(self.life(index)?);
+        Ok(TrustedKey { public, purpose: self.purpose, issuer: Some(issuer), life })
+    }
+
+    pub(crate) fn of(public: &PublicKey, purpose: Purpose, life: &KeyLife) -> Self {
+        Self {
+            kid: public.id().to_string(),
+            purpose,
+            x: URL_SAFE_NO_PAD.encode(public.x()),
+            y: URL_SAFE_NO_PAD.encode(public.y()),
+            from: life.in_force().from,
+            until: life.in_force().until,
+            state: match life {
+                KeyLife::Pending { .. } => State::Pending,
+                KeyLife::Active { .. } => State::Active,
+                KeyLife::Retiring { .. } => State::Retiring,
+                KeyLife::Withdrawn { .. } => State::Withdrawn,
+            },
+            since: match life {
+                KeyLife::Retiring { since, .. } | KeyLife::Withdrawn { since, .. } => Some(*since),
+                KeyLife::Pending { .. } | KeyLife::Active { .. } => None,
+            },
+        }
+    }
+
     fn life(&self, index: usize) -> Result<KeyLife, TrustFault> {
         let in_force = Interval::new(self.from, self.until).ok_or(TrustFault::Dates { index })?;
         let since = self.since.unwrap_or(self.from);
@@ -269,7 +290,7 @@ fn read_jwk_set(json: &str) -> Result<TrustBundle, TrustFault> {
     if bundle.is_empty() { Err(TrustFault::NoKey) } else { Ok(bundle) }
 }
 
-fn add_once(bundle: &mut TrustBundle, key: TrustedKey, index: usize) -> Result<(), TrustFault> {
+pub(crate) fn add_once(bundle: &mut TrustBundle, key: TrustedKey, index: usize) -> Result<(), TrustFault> {
     let before = bundle.len();
     bundle.add(key)?;
     if bundle.len() == before { Err(TrustFault::Twice { index }) } else { Ok(()) }
@@ -285,26 +306,19 @@ fn point(x: &str, y: &str, index: usize) -> Result<PublicKey, TrustFault> {
         .map_err(|source| TrustFault::Point { index, source })
 }
 
+/// A point beside which its key id is written.
+pub(crate) fn named_point(kid: &str, x: &str, y: &str, index: usize) -> Result<PublicKey, TrustFault> {
+    let public = point(x, y, index)?;
+    let right = public.id();
+    if kid == right.as_str() {
+        return Ok(public);
+    }
+    Err(TrustFault::Kid { index, found: kid.chars().take(40).collect(), right: right.to_string() })
+}
+
 /// Writes our trust file: the keys of one issuer, each with purpose and life, in the order given.
 pub fn write(issuer: &Region, keys: &[(PublicKey, Purpose, KeyLife)]) -> String {
-    let keys = keys.iter().map(|(public, purpose, life)| FileKey {
-        kid: public.id().to_string(),
-        purpose: *purpose,
-        x: URL_SAFE_NO_PAD.encode(public.x()),
-        y: URL_SAFE_NO_PAD.encode(public.y()),
-        from: life.in_force().from,
-        until: life.in_force().until,
-        state: match life {
-            KeyLife::Pending { .. } => State::Pending,
-            KeyLife::Active { .. } => State::Active,
-            KeyLife::Retiring { .. } => State::Retiring,
-            KeyLife::Withdrawn { .. } => State::Withdrawn,
-        },
-        since: match life {
-            KeyLife::Retiring { since, .. } | KeyLife::Withdrawn { since, .. } => Some(*since),
-            _ => None,
-        },
-    });
+    let keys = keys.iter().map(|(public, purpose, life)| FileKey::of(public, *purpose, life));
     let file = File { format: FORMAT.into(), issuer: issuer.to_string(), keys: keys.collect() };
     // Texts, lists and times always have a form in JSON.
     serde_json::to_string(&file).expect("a trust file of texts and times is JSON")

@@ -1,10 +1,10 @@
 //! A verdict as one line of JSON, for programs and for people who read along.
 
-use crate::bearer::Bearer;
+use crate::bearer::{Bearer, Paper};
 use crate::foreign::Judged;
 use crate::outcome::{Outcome, Profile, Reason};
+use crate::status::table::Status;
 use crate::verify::{Verdict, VerifiedClaims, profile_of};
-use healthcode_core::decision::Colour;
 use healthcode_core::ids::KeyId;
 use healthcode_core::time::{Day, Instant};
 use serde::Serialize;
@@ -28,9 +28,9 @@ pub struct VerdictLine {
     /// What it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<ShownClaims>,
-    /// The colour that a status source gave for it; the caller fills it in, and leaves it out if unknown.
+    /// What a status table says of it; the caller fills it in, and leaves it out if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub colour: Option<Colour>,
+    pub colour: Option<Status>,
     /// Faults that change nothing about the verdict; our own profile has none.
     pub warnings: Vec<String>,
 }
@@ -76,8 +76,17 @@ pub struct ShownPaper {
     pub document_last_four: String,
 }
 
+impl ShownPaper {
+    pub(crate) fn of(paper: &Paper) -> Self {
+        Self {
+            masked_name: paper.name.as_str().to_owned(),
+            document_last_four: paper.last_four.as_str().to_owned(),
+        }
+    }
+}
+
 impl ShownPass {
-    fn of(claims: &VerifiedClaims) -> Self {
+    pub(crate) fn of(claims: &VerifiedClaims) -> Self {
         let hex = |point: [u8; 33]| point.iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
             issued_at: claims.issued_at(),
@@ -87,10 +96,7 @@ impl ShownPass {
             device_key: claims.device().map(|key| hex(key.compressed())),
             presented_at: claims.presented_at(),
             paper: match claims.bearer() {
-                Bearer::Paper(paper) => Some(ShownPaper {
-                    masked_name: paper.name.as_str().to_owned(),
-                    document_last_four: paper.last_four.as_str().to_owned(),
-                }),
+                Bearer::Paper(paper) => Some(ShownPaper::of(paper)),
                 Bearer::Phone { .. } | Bearer::Token { .. } => None,
             },
             kid: claims.key().clone(),

@@ -238,7 +238,7 @@ fn a_file_is_taken_only_with_its_days_key_and_a_key_for_status_tables() {
     let other_key = DayKey { secret: [8; 32], ..day_key() };
     assert_eq!(open(&file, &[other_key], &TRUST), Err(SealFault::Altered));
     let for_passes = trusting([listing(&KEY)]);
-    assert_eq!(open(&file, &[day_key()], &for_passes).unwrap_err().to_string().contains("key_purpose"), true);
+    assert!(open(&file, &[day_key()], &for_passes).unwrap_err().to_string().contains("key_purpose"));
     assert!(open(&file, &[day_key()], &TrustBundle::default()).is_err());
     let withdrawn = TrustedKey { purpose: Purpose::Status, ..listing(&KEY) };
     let life = withdrawn.life.unwrap().withdraw(at(0)).unwrap();
@@ -254,7 +254,7 @@ fn drawn(size: u32, of: u32, seed: u64) -> Vec<u32> {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as u32
     };
-    (0..size).filter(|_| u64::from(next()) * u64::from(size) >> 31 < u64::from(of)).collect()
+    (0..size).filter(|_| (u64::from(next()) * u64::from(size)) >> 31 < u64::from(of)).collect()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::bearer::StatusReference;
 use healthcode_core::time::Day;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Indexes of a day's table, at most: 2^28, of which two bits each are 64 MiB.
@@ -10,7 +11,8 @@ pub const LARGEST_DAY: u32 = 1 << 28;
 pub const MOST_DAYS: usize = 8;
 
 /// What a table says of an index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Green; also every index that was never issued.
     Green,
