@@ -74,6 +74,15 @@ impl Bundle {
         Ok(Self { contents, digest: signed.digest(), withdrawn })
     }
 
+    /// What the roots of a file are known by, which it names itself and is signed by: for whoever publishes it, and for people who
+    /// compare it with what they were told. It says nothing about whose file it is.
+    pub fn fingerprint_of(file: &[u8]) -> Result<Fingerprint, BundleFault> {
+        let signed = body::Signed::read(file)?;
+        let contents = Contents::read(&signed.body)?;
+        signed.check(&contents.roots, "its own")?;
+        Ok(contents.roots.fingerprint())
+    }
+
     /// The next bundle after this one. Nothing of a refused file counts.
     pub fn follow(&self, file: &[u8]) -> Result<Self, BundleFault> {
         let signed = body::Signed::read(file)?;

@@ -67,7 +67,7 @@ async fn open_day(tx: &mut Tx<'_>, day: Day, size: u32, forget: Day) -> Answer<u
 /// A number below `size`, each as likely as any other but for one part in 2^32.
 fn below(app: &App, size: u32) -> u32 {
     let drawn = u64::from_le_bytes(app.clock.bytes());
-    (u128::from(drawn) * u128::from(size) >> 64) as u32
+    ((u128::from(drawn) * u128::from(size)) >> 64) as u32
 }
 
 /// The civil day of an instant in the zone in force.
@@ -94,7 +94,12 @@ pub(crate) fn sign(
 }
 
 /// Tells the status tables of new places, unless they are green, which every place is that nothing is told of.
-pub(crate) async fn tell_unless_green(app: &App, tx: &mut Tx<'_>, person: &PersonId, at: Instant) -> Answer<()> {
+pub(crate) async fn tell_unless_green(
+    app: &App,
+    tx: &mut Tx<'_>,
+    person: &PersonId,
+    at: Instant,
+) -> Answer<()> {
     let known = at_gate::read(tx.conn().await?, app.store.seal(), person, &scheme()).await?;
     let is_green = known.is_some_and(|known| {
         known.person.active && known.decided.is_some_and(|decided| decided.colour == Colour::Green)

@@ -1,6 +1,7 @@
 //! What the server does by itself. Every job is a function that does what is due now and can be run at any time, twice
 //! or by two servers at once; the loop here only calls them.
 
+pub mod bundle;
 pub mod forget;
 mod hear;
 pub mod keys;
@@ -72,6 +73,7 @@ pub async fn run(app: App) {
     let status = async {
         let mut publisher = status::Publisher::new(app.clock.now());
         loop {
+            tell("bundle", bundle::publish(&app).await);
             tell("status", publisher.round(&app).await);
             tokio::time::sleep(PAUSE).await;
         }

@@ -4,6 +4,7 @@
 
 mod fault;
 mod file;
+pub(crate) use file::write_private;
 
 pub use fault::KeysFault;
 
@@ -150,6 +151,17 @@ impl Keys {
         trust_file::write(issuer, &keys)
     }
 
+    /// The same as a trust bundle lists it.
+    pub fn listings(&self, issuer: &Region, at: Instant) -> Vec<TrustedKey> {
+        let listing = |(held, life): (&HeldKey, KeyLife)| TrustedKey {
+            public: held.key.public().clone(),
+            purpose: held.purpose,
+            issuer: Some(issuer.clone()),
+            life: Some(life),
+        };
+        self.signing.iter().zip(self.lives(at)).map(listing).collect()
+    }
+
     /// Keys that nothing counts of any more, for status files to say so; ascending.
     pub fn withdrawn_kids(&self) -> Vec<KidBytes> {
         let withdrawn = self.signing.iter().filter(|held| matches!(held.life, KeyLife::Withdrawn { .. }));
@@ -158,7 +170,7 @@ impl Keys {
         kids
     }
 
-    /// The same for this installation itself, whatever authority it issued under.
+    /// What this installation itself checks with, whatever authority it issued under.
     pub fn trust(&self) -> &TrustBundle {
         &self.trust
     }

@@ -23,6 +23,7 @@ pub mod problem;
 pub mod recording;
 pub mod request;
 pub mod retention;
+pub mod root_key;
 pub mod router;
 pub mod rules_in_force;
 pub mod scanned;

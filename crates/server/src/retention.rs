@@ -16,6 +16,8 @@ pub const ANSWER: i32 = 7;
 pub const PASS: i32 = 2;
 /// Status files, and the keys under which they are encrypted.
 pub const STATUS_FILE: i32 = 4;
+/// Trust bundles, from their publication.
+pub const BUNDLE: i32 = 90;
 /// Sessions of residents.
 pub const DEVICE_SESSION: i32 = 180;
 /// Sessions of staff.

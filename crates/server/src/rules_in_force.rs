@@ -87,6 +87,11 @@ impl RulesInForce {
         self.at(at).map_or(&Actions::default(), |set| &set.actions).of(colour, kind)
     }
 
+    /// What a checker does about each colour now.
+    pub fn actions(&self, at: Instant) -> Actions {
+        self.at(at).map_or_else(Actions::default, |set| set.actions.clone())
+    }
+
     /// Region whose authority answers; the whole country before any rule set is adopted.
     pub fn authority(&self, at: Instant) -> Region {
         self.at(at).or(self.sets.last()).map_or_else(|| self.country.clone(), |set| set.authority.clone())

@@ -17,7 +17,8 @@ pub struct Enrolment {
 
 /// Enrols a phone; another key takes the place of the one before.
 pub fn put(account: &AccountId, enrolment: &Enrolment, at: Instant, forget_on: Day) -> Statement {
-    let sql = "INSERT INTO enrolment (account, person, key, enrolled_at, forget_on) VALUES ($1, $2, $3, $4, $5)
+    let sql =
+        "INSERT INTO enrolment (account, person, key, enrolled_at, forget_on) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (account) DO UPDATE SET person = excluded.person, key = excluded.key,
            enrolled_at = excluded.enrolled_at, forget_on = excluded.forget_on";
     Statement::changes("enrolment", sql)

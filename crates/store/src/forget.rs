@@ -18,6 +18,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("status_day", "issue_day"),
     ("gate_day_key", "day"),
     ("status_file", "region, number, kind"),
+    ("trust_bundle", "region, version"),
     ("gate_scan", "gate, scan"),
     ("shown_twice", "at, person, point"),
     ("look", "person, at, id"),

@@ -68,7 +68,8 @@ pub struct ShownTwice {
 
 /// Keeps that a presentation was seen at two points.
 pub fn add_shown_twice(seen: &ShownTwice, forget_on: Day) -> Statement {
-    let sql = "INSERT INTO shown_twice (at, person, point, first_point, forget_on) VALUES ($1, $2, $3, $4, $5)
+    let sql =
+        "INSERT INTO shown_twice (at, person, point, first_point, forget_on) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (at, person, point) DO NOTHING";
     Statement::changes("shown_twice", sql)
         .at(seen.at)

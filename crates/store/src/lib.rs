@@ -8,6 +8,7 @@ pub mod at_gate;
 pub mod audit_wait;
 pub mod backup;
 pub mod bulk;
+pub mod bundles;
 pub mod cases;
 pub mod decisions;
 pub mod engine;

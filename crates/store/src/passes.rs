@@ -145,7 +145,8 @@ pub async fn places_not_green(
     .bind(most)
     .fetch_all(conn)
     .await?;
-    let read = |row: &AnyRow| Ok((place(row)?, row.try_get::<i64, _>("active")? == 1, row.try_get("colour")?));
+    let read =
+        |row: &AnyRow| Ok((place(row)?, row.try_get::<i64, _>("active")? == 1, row.try_get("colour")?));
     rows.iter().map(read).collect()
 }
 

@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(4, "0004_a_life_in_one_row"),
     migration!(5, "0005_notices"),
     migration!(6, "0006_a_gate_alone"),
+    migration!(7, "0007_trust_bundles"),
 ];
 
 /// The newest version this program knows.

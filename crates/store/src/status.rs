@@ -60,11 +60,8 @@ pub async fn newest(conn: &mut Conn, region: &Region) -> Result<Option<Newest>, 
     let sql = "SELECT MAX(number) FROM status_file WHERE region = $1 AND kind = $2";
     let mut numbers = [None; 2];
     for (kind, number) in [FileKind::Delta, FileKind::Snapshot].into_iter().zip(&mut numbers) {
-        let row = sqlx::query(sql)
-            .bind(region.as_str().to_owned())
-            .bind(kind.word())
-            .fetch_one(&mut *conn)
-            .await?;
+        let row =
+            sqlx::query(sql).bind(region.as_str().to_owned()).bind(kind.word()).fetch_one(&mut *conn).await?;
         *number = row.try_get::<Option<i64>, _>(0)?.map(|number| number as u64);
     }
     let [delta, snapshot] = numbers;
@@ -88,8 +85,14 @@ pub async fn file(
 }
 
 /// Keeps the key of a day, unless there is one.
-pub fn add_day_key(key: &SealKey, day: Day, secret: &[u8; 32], forget_on: Day) -> Result<Statement, StoreFault> {
-    let sql = "INSERT INTO gate_day_key (day, secret, forget_on) VALUES ($1, $2, $3) ON CONFLICT (day) DO NOTHING";
+pub fn add_day_key(
+    key: &SealKey,
+    day: Day,
+    secret: &[u8; 32],
+    forget_on: Day,
+) -> Result<Statement, StoreFault> {
+    let sql =
+        "INSERT INTO gate_day_key (day, secret, forget_on) VALUES ($1, $2, $3) ON CONFLICT (day) DO NOTHING";
     let sealed = key.seal(&sealed_about(day), secret)?;
     Ok(Statement::changes("gate_day_key", sql).day(day).bytes(sealed).day(forget_on))
 }

@@ -17,7 +17,9 @@ use healthcode_store::people::{self, Assurance, Person};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::status::{self, FileKind, Newest};
 use healthcode_store::visits::{self, Visit};
-use healthcode_store::{at_gate, cases, evidence, forget, gate_scans, lives, looks, outbox, points, sessions, settings};
+use healthcode_store::{
+    at_gate, cases, evidence, forget, gate_scans, lives, looks, outbox, points, sessions, settings,
+};
 use story::{Book, KEPT, at, on_both, person};
 
 on_both! {
@@ -179,7 +181,8 @@ async fn a_status_file_is_published_once_and_a_gates_scan_kept_once(book: &Book)
     let mut conn = book.conn().await;
     let region = Region::new("330100").unwrap();
     assert_eq!(status::newest(&mut conn, &region).await.unwrap(), None);
-    let publish = |number, kind, content: &[u8]| status::publish(&region, number, kind, at(0), content.to_vec(), KEPT);
+    let publish =
+        |number, kind, content: &[u8]| status::publish(&region, number, kind, at(0), content.to_vec(), KEPT);
     publish(0, FileKind::Snapshot, b"all").run(&mut conn).await.unwrap();
     publish(1, FileKind::Delta, b"one").run(&mut conn).await.unwrap();
     assert!(publish(1, FileKind::Delta, b"other").run(&mut conn).await.unwrap_err().is_taken());

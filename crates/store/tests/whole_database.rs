@@ -13,8 +13,8 @@ use healthcode_store::people::Personal;
 use healthcode_store::seal::SealKey;
 use healthcode_store::status::{self, FileKind};
 use healthcode_store::{
-    Act, Conn, Store, StoreFault, Tx, backup, evidence, identity, looks, outbox, passes, people, points, schema,
-    sessions, visits,
+    Act, Conn, Store, StoreFault, Tx, backup, bundles, evidence, identity, looks, outbox, passes, people,
+    points, schema, sessions, visits,
 };
 use healthcode_testkit::world::Database;
 use std::sync::Arc;
@@ -165,6 +165,8 @@ async fn fill_gates(book: &Book, conn: &mut Conn) {
     status::add_day_key(book.store.seal(), KEPT, &[7; 32], KEPT).unwrap().run(conn).await.unwrap();
     let region = Region::new("330100").unwrap();
     status::publish(&region, 0, FileKind::Snapshot, at(0), vec![1, 0, 2], KEPT).run(conn).await.unwrap();
+    bundles::publish(&region, 1, at(0), vec![123, 125], KEPT).run(conn).await.unwrap();
+    assert_eq!(bundles::newest(conn, &region).await.unwrap(), Some((1, vec![123, 125])));
     assert!(gate_scans::add(conn, &story::gate_scan("s1"), KEPT).await.unwrap());
     let (point, first_point) = (PointId::new("hall").unwrap(), PointId::new("gate").unwrap());
     let seen = ShownTwice { at: at(1), person: person("alice"), point, first_point };

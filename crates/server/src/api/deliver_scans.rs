@@ -118,10 +118,17 @@ impl Deliver {
     }
 
     /// The visit, as of the scan, and the look that it was. What is late may concern a case that is known meanwhile.
-    async fn visit(&self, tx: &mut Tx<'_>, scan: &DeliveredScan, scanned_at: Instant, person: &PersonId) -> Answer<()> {
+    async fn visit(
+        &self,
+        tx: &mut Tx<'_>,
+        scan: &DeliveredScan,
+        scanned_at: Instant,
+        person: &PersonId,
+    ) -> Answer<()> {
         let (app, at) = (&self.app, self.at);
         let by = self.gate.as_str();
-        let passage = Passage { app, person, point: &self.point, direction: scan.direction, scanned_at, at, by };
+        let passage =
+            Passage { app, person, point: &self.point, direction: scan.direction, scanned_at, at, by };
         let visit = passage.record(tx).await?;
         let forget = forget_on(at, retention::VISIT);
         tx.later(queue::ask_for_visit(person, &self.point.point, visit.stay, at, forget)).await?;
@@ -155,9 +162,13 @@ fn check(scans: &[DeliveredScan], at: Instant) -> Answer<Vec<Instant>> {
         if words.into_iter().flatten().any(|word| word.len() > 64) {
             return Err(fault(number, "verdict and reason have 64 characters at most"));
         }
-        let scanned_at = Instant::parse(&scan.scanned_at).map_err(|_| fault(number, "scanned_at is no time"))?;
+        let scanned_at =
+            Instant::parse(&scan.scanned_at).map_err(|_| fault(number, "scanned_at is no time"))?;
         if scanned_at > at.plus_seconds(AHEAD_SECONDS) || scanned_at < at.plus_days_of_24h(-OLDEST_DAYS) {
-            return Err(fault(number, "scanned_at lies ahead, or more than seven days back; set the gate's clock"));
+            return Err(fault(
+                number,
+                "scanned_at lies ahead, or more than seven days back; set the gate's clock",
+            ));
         }
         times.push(scanned_at);
     }

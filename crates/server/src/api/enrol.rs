@@ -85,6 +85,7 @@ pub async fn enrol(
     caller.may(Deed::EnrolPhone)?;
     let key = read_point(&request.key, "key")?;
     let person = caller.own_person(&app).await?;
-    let change = Enrol { app: app.clone(), account: caller.account.clone(), person, key, at: app.clock.now() };
+    let change =
+        Enrol { app: app.clone(), account: caller.account.clone(), person, key, at: app.clock.now() };
     Ok(Json(once(&app, &caller, once_key, "enrol", &request, change).await?))
 }

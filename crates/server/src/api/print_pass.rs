@@ -56,7 +56,8 @@ impl Change for PrintPass {
         let known = known.ok_or(Problem::new(Code::NotDeclared))?;
         let issued_at = Instant::from_seconds(self.at.seconds());
         let expires_at = issued_at.plus_days_of_24h(self.days);
-        let (masked_name, four) = (known.personal.name.masked(), known.personal.document.last_four().to_owned());
+        let (masked_name, four) =
+            (known.personal.name.masked(), known.personal.document.last_four().to_owned());
         let name = MaskedName::new(&masked_name).ok_or(Problem::new(Code::Internal))?;
         let last_four = LastFour::new(&four).ok_or(Problem::new(Code::Internal))?;
         let number = app.clock.bytes();

@@ -11,7 +11,8 @@ use axum::Json;
 use axum::extract::State;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use healthcode_core::rule_set::Text;
-use healthcode_store::{points, status};
+use healthcode_credential::bundle::Bundle;
+use healthcode_store::{bundles, points, status};
 use serde::Serialize;
 
 /// Everything a gate takes along.
@@ -20,9 +21,11 @@ pub struct GateAnswer {
     /// Whose tables it follows.
     region: String,
     point: GatePoint,
-    /// Whom it trusts: our trust file.
+    /// Whom it trusts and what it does: the newest trust bundle; null until one is published.
     #[schema(value_type = Object)]
-    bundle: serde_json::Value,
+    bundle: Option<serde_json::Value>,
+    /// What the bundle's roots are known by, 64 hexadecimal digits; taken at first, and compared ever after.
+    roots: Option<String>,
     /// Keys of the status files: yesterday, today, and the next two days.
     day_keys: Vec<GateDayKey>,
     status: GateStatus,
@@ -69,16 +72,24 @@ pub async fn see_gate(State(app): State<App>, caller: Caller) -> Answer<Json<Gat
     let mut conn = app.store.reader().await?;
     let point = points::get(&mut conn, &point).await?.ok_or(Problem::new(Code::PointUnknown))?;
     let newest = status::newest(&mut conn, &region).await?.unwrap_or_default();
+    let bundle = bundles::newest(&mut conn, &region).await?.map(|(_, file)| file);
     drop(conn);
     let keys = keys_around(&app, at).await?;
     let day_keys = keys.iter().map(|key| GateDayKey {
         day: key.day.to_string(),
         secret: BASE64_URL_SAFE_NO_PAD.encode(key.secret),
     });
-    let bundle = serde_json::from_str(&published.keys.trust_file(&region, at));
     Ok(Json(GateAnswer {
         point: GatePoint { id: point.point.to_string(), name: point.name, kind: point.kind },
-        bundle: bundle.map_err(|_| Problem::new(Code::Internal))?,
+        roots: bundle
+            .as_deref()
+            .and_then(|file| Bundle::fingerprint_of(file).ok())
+            .map(|roots| roots.to_string()),
+        bundle: bundle
+            .as_deref()
+            .map(serde_json::from_slice)
+            .transpose()
+            .map_err(|_| Problem::new(Code::Internal))?,
         day_keys: day_keys.collect(),
         status: GateStatus {
             number: newest.number,

@@ -22,7 +22,7 @@ use healthcode_credential::status::seal::{self, SignedNews};
 use healthcode_credential::status::table::Status;
 use healthcode_credential::trust::Purpose;
 use healthcode_store::status::{self, FileKind, Newest};
-use healthcode_store::{Act, StoreFault, Tx, at_gate, passes, people};
+use healthcode_store::{Act, StoreFault, Tx, at_gate, bundles, passes, people};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -42,6 +42,8 @@ pub struct Publisher {
     hearing: Hearing,
     following: Option<Follower>,
     newest: Newest,
+    /// The newest version of the trust bundle.
+    bundle: u64,
     looked_over_at: Option<Instant>,
     /// What differs from the published tables.
     pending: BTreeMap<StatusReference, Status>,
@@ -56,6 +58,7 @@ impl Publisher {
             hearing: Hearing::new(at),
             following: None,
             newest: Newest::default(),
+            bundle: 0,
             looked_over_at: None,
             pending: BTreeMap::new(),
             told: BTreeMap::new(),
@@ -66,6 +69,8 @@ impl Publisher {
     pub async fn round(&mut self, app: &App) -> Answer<()> {
         let at = app.clock.now();
         let region = app.published().rules.authority(at);
+        let bundle = bundles::newest(&mut *app.store.reader().await?, &region).await?;
+        self.bundle = bundle.map_or(0, |(version, _)| version);
         if self.following.as_ref().is_none_or(|following| *following.region() != region) {
             self.begin(app, &region, at).await?;
         }
@@ -104,7 +109,9 @@ impl Publisher {
         }
         // There is none, or none that a key in force signed: gates take a snapshot with a higher number.
         let number = newest.map_or(0, |newest| newest.number + 1);
-        let news = self.news(app, region, (Kind::Snapshot, number, [0; 32]), at);
+        self.open_days(app, at).await?;
+        let mut news = self.news(app, region, (Kind::Snapshot, number, [0; 32]), at);
+        news.days = self.days_of(app, &BTreeMap::new(), at).await?;
         let Some(file) = self.publish(app, &news, FileKind::Snapshot, at).await? else { return Ok(()) };
         let following = Follower::begin(region, &file);
         self.following = Some(following.map_err(|fault| unread(&fault.to_string()))?);
@@ -114,8 +121,12 @@ impl Publisher {
 
     /// Takes the deltas that other servers published.
     async fn follow(&mut self, app: &App, region: &Region, at: Instant) -> Answer<()> {
-        let Some(newest) = status::newest(&mut *app.store.reader().await?, region).await? else { return Ok(()) };
-        while let Some(number) = self.following.as_ref().map(|f| f.number() + 1).filter(|n| *n <= newest.number) {
+        let Some(newest) = status::newest(&mut *app.store.reader().await?, region).await? else {
+            return Ok(());
+        };
+        while let Some(number) =
+            self.following.as_ref().map(|f| f.number() + 1).filter(|n| *n <= newest.number)
+        {
             let file = self.read(app, region, number, FileKind::Delta, at).await?;
             let taken = file.zip(self.following.as_mut()).map(|(file, following)| following.take(&file));
             if !matches!(taken, Some(Ok(()))) {
@@ -212,7 +223,13 @@ impl Publisher {
         app.store.write(OpenDays { days: (0..=2).map(|n| Day(today.0 + n)).collect(), size, at }).await
     }
 
-    fn news(&self, app: &App, region: &Region, (kind, number, previous): (Kind, u64, [u8; 32]), at: Instant) -> News {
+    fn news(
+        &self,
+        app: &App,
+        region: &Region,
+        (kind, number, previous): (Kind, u64, [u8; 32]),
+        at: Instant,
+    ) -> News {
         let made_at = Instant::from_seconds(at.seconds());
         let known = self.following.as_ref().map_or(made_at, Follower::made_at);
         News {
@@ -221,7 +238,7 @@ impl Publisher {
             number,
             previous,
             made_at: made_at.max(known),
-            bundle: 0,
+            bundle: self.bundle,
             withdrawn: app.keys().withdrawn_kids(),
             days: BTreeMap::new(),
         }
@@ -258,7 +275,8 @@ impl Publisher {
         for day in DAYS.map(|offset| Day(today.0 + offset)) {
             let Some(size) = status::day_size(&mut conn, day).await? else { continue };
             let known = self.following.as_ref().and_then(|following| following.tables().size_of(day));
-            let changed = changes.range(place(day, 0)..=place(day, u32::MAX)).filter(|(place, _)| place.index < size);
+            let changed =
+                changes.range(place(day, 0)..=place(day, u32::MAX)).filter(|(place, _)| place.index < size);
             let mut news = DayNews { size, ..DayNews::default() };
             changed.for_each(|(place, status)| news.lists[*status as usize].push(place.index));
             if known != Some(size) || news.lists.iter().any(|list| !list.is_empty()) {
@@ -276,7 +294,8 @@ impl Publisher {
         if stricter.is_empty() || stricter == self.told {
             return Ok(());
         }
-        let mut news = self.news(app, following.region(), (Kind::Urgent, following.number(), following.link()), at);
+        let mut news =
+            self.news(app, following.region(), (Kind::Urgent, following.number(), following.link()), at);
         news.days = self.days_of(app, &stricter, at).await?;
         let file = self.sealed(app, &news, at).await?;
         let _ = app.urgent.send(StatusNotice::Urgent(Arc::new(file)));
@@ -306,12 +325,20 @@ impl Publisher {
     }
 
     /// Publishes a file and reads it back; `None` when another server published that number first.
-    async fn publish(&self, app: &App, news: &News, kind: FileKind, at: Instant) -> Answer<Option<SignedNews>> {
+    async fn publish(
+        &self,
+        app: &App,
+        news: &News,
+        kind: FileKind,
+        at: Instant,
+    ) -> Answer<Option<SignedNews>> {
         let content = self.sealed(app, news, at).await?;
         let key = key_of(app, day_of(app, at), at).await?;
-        let file = seal::open(&content, &[key], app.keys().trust()).map_err(|fault| unread(&fault.to_string()))?;
+        let file =
+            seal::open(&content, &[key], app.keys().trust()).map_err(|fault| unread(&fault.to_string()))?;
         let forget = forget_on(at, retention::STATUS_FILE);
-        let publish = PublishFile { region: news.region.clone(), number: news.number, kind, at, content, forget };
+        let publish =
+            PublishFile { region: news.region.clone(), number: news.number, kind, at, content, forget };
         match app.store.write(publish).await {
             Ok(()) => Ok(Some(file)),
             Err(fault) if fault.is_taken() => Ok(None),

@@ -89,7 +89,7 @@ fn write_key(held: &HeldKey) -> Result<FileKey, KeyFault> {
 }
 
 /// Writes beside the file and moves it into place, so that it is whole or not there; only its owner may read it.
-pub(super) fn write_private(path: &Path, content: &[u8], new: bool) -> std::io::Result<()> {
+pub(crate) fn write_private(path: &Path, content: &[u8], new: bool) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     if let Some(folder) = path.parent() {

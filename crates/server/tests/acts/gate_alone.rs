@@ -1,16 +1,20 @@
 //! Phones with keys of their own, and gates that stand alone.
 
-use healthcode_credential::base45;
-use healthcode_credential::keys::SigningKey;
-use healthcode_credential::status::follower::Follower;
-use healthcode_credential::status::seal::{DayKey, SignedNews, open};
-use healthcode_credential::status::table::Status;
-use healthcode_credential::trust::TrustBundle;
-use healthcode_credential::verify::{Verdict, verify};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-use healthcode_core::region::Region;
+use healthcode_core::rule_set::Action;
 use healthcode_core::time::{Day, Instant};
+use healthcode_credential::base45;
+use healthcode_credential::bundle::{Bundle, Fingerprint};
+use healthcode_credential::gate::{GateState, judge};
+use healthcode_credential::keys::SigningKey;
+use healthcode_credential::status::seal::DayKey;
+use healthcode_credential::status::table::Status;
+use healthcode_credential::trust::Purpose;
+use healthcode_credential::verify::verify;
+use healthcode_server::jobs::bundle;
+use healthcode_server::jobs::keys::{Seen, reread};
 use healthcode_server::jobs::status::Publisher;
+use healthcode_server::keys::Keys;
 use healthcode_testkit::cast::{self, CastMember};
 use healthcode_testkit::on_both_engines;
 use healthcode_testkit::world::{Caller, Phone, World};
@@ -25,6 +29,7 @@ on_both_engines! {
     a_paper_pass_is_looked_up_and_its_document_compared
     a_gate_alone_knows_todays_colours
     whoever_turns_red_is_told_of_at_once_and_again_in_the_next_minute
+    a_withdrawn_key_is_known_to_gates_by_the_next_file
     a_scan_made_alone_arrives_once_and_makes_a_visit_as_of_then
     an_idle_minute_is_published_too_and_two_servers_publish_it_once
 }
@@ -36,27 +41,26 @@ async fn phone(world: &World, who: &CastMember) -> Phone {
     phone
 }
 
-/// What a gate took along, and what it has followed since.
+/// A gate: its session, and what it knows without asking.
 struct Gate {
     caller: Caller,
     taken: Value,
-    following: Option<Follower>,
+    state: GateState,
 }
 
 impl Gate {
     async fn at(world: &World, point: &str) -> Self {
+        bundle::publish(&world.app).await.unwrap();
         let caller = world.checker(point).await;
         let taken = world.read(&caller, "/api/v1/gate").await.done();
-        Self { caller, taken, following: None }
+        let roots = Fingerprint::parse(taken["roots"].as_str().unwrap()).unwrap();
+        let bundle = Bundle::begin(taken["bundle"].to_string().as_bytes(), &roots).unwrap();
+        Self { caller, taken, state: GateState::new(bundle, world.now()) }
     }
 
-    fn trust(&self) -> TrustBundle {
-        TrustBundle::read(&self.taken["bundle"].to_string()).unwrap()
-    }
-
-    fn open(&self, file: &[u8]) -> SignedNews {
+    fn take(&mut self, file: &[u8]) {
         let keys: Vec<_> = self.taken["day_keys"].as_array().unwrap().iter().map(day_key).collect();
-        open(file, &keys, &self.trust()).unwrap()
+        self.state.take_status(file, &keys).unwrap();
     }
 
     /// Fetches what was published and takes it.
@@ -64,36 +68,31 @@ impl Gate {
         let url = self.taken["status"]["url"].as_str().unwrap().to_owned();
         let latest = world.get(&format!("{url}/latest")).await.done();
         let file = async |kind: &str, number: u64| world.get(&format!("{url}/{kind}/{number}")).await.bytes();
-        if self.following.is_none() {
-            let snapshot = self.open(&file("snapshot", latest["snapshot"].as_u64().unwrap()).await);
-            let region = Region::new(self.taken["region"].as_str().unwrap()).unwrap();
-            self.following = Some(Follower::begin(&region, &snapshot).unwrap());
+        if self.state.colours().is_none() {
+            self.take(&file("snapshot", latest["snapshot"].as_u64().unwrap()).await);
         }
         for number in self.number() + 1..=latest["number"].as_u64().unwrap() {
-            let delta = self.open(&file("delta", number).await);
-            self.following.as_mut().unwrap().take(&delta).unwrap();
+            self.take(&file("delta", number).await);
         }
     }
 
     fn number(&self) -> u64 {
-        self.following.as_ref().unwrap().number()
+        self.state.colours().unwrap().number()
     }
 
-    /// What the gate knows of a code, without asking anybody.
-    fn knows(&self, code: &str, at: Instant) -> Status {
-        let verdict = verify(code, &self.trust(), at);
-        let claims = verdict.claims().expect("a valid code");
-        self.following.as_ref().unwrap().status(claims.status().unwrap()).expect("a table")
+    /// What the gate says of a code, without asking anybody: the colour, or why it has none.
+    fn says(&self, code: &str, at: Instant) -> &'static str {
+        let judgement = judge(code, &self.state, self.taken["point"]["kind"].as_str().unwrap(), at);
+        let (colour, reason) = (judgement.colour().map(Status::word), judgement.reason());
+        let passes = judgement.action() == Action::Pass;
+        assert_eq!(passes, colour == Some("green"), "only green lets pass: {judgement:?}");
+        colour.or(reason).unwrap()
     }
 }
 
 fn day_key(key: &Value) -> DayKey {
     let secret = BASE64_URL_SAFE_NO_PAD.decode(key["secret"].as_str().unwrap()).unwrap();
     DayKey { day: Day::parse(key["day"].as_str().unwrap()).unwrap(), secret: secret.try_into().unwrap() }
-}
-
-fn judge(gate: &Gate, code: &str, at: Instant) -> Verdict {
-    verify(code, &gate.trust(), at)
 }
 
 async fn an_enrolled_phone_holds_passes_for_two_days_and_no_more(world: &World) {
@@ -106,7 +105,7 @@ async fn an_enrolled_phone_holds_passes_for_two_days_and_no_more(world: &World) 
     let gate = Gate::at(world, &world.point("gate").await).await;
     let status = |phone: &Phone, after: u32| {
         let at = world.now().plus_seconds(i64::from(after));
-        let verdict = judge(&gate, &phone.shows(at), at);
+        let verdict = verify(&phone.shows(at), gate.state.trust(), at);
         (verdict.claims().unwrap().status().unwrap(), *verdict.claims().unwrap().device().unwrap())
     };
     let (today, tomorrow) = (status(&phone, 60), status(&phone, 86_400));
@@ -191,7 +190,8 @@ async fn one_presentation_at_two_points_is_noticed(world: &World) {
 
 async fn a_paper_pass_is_looked_up_and_its_document_compared(world: &World) {
     let alice = world.declared(&cast::alice()).await;
-    let print = async |days: i64| world.post(&alice, "/api/v1/me/paper-passes", json!({ "days": days })).await;
+    let print =
+        async |days: i64| world.post(&alice, "/api/v1/me/paper-passes", json!({ "days": days })).await;
     let paper = print(42).await.done();
     assert_eq!(print(43).await.code(), "body");
     let gate = &world.point("gate").await;
@@ -221,22 +221,24 @@ async fn a_gate_alone_knows_todays_colours(world: &World) {
     // From here on nobody is asked.
     for hours in [0, 12, 23] {
         let at = world.now().plus_seconds(hours * 3_600);
-        assert_eq!(gate.knows(&alice.shows(at), at), Status::Green);
-        assert_eq!(gate.knows(&bob.shows(at), at), Status::Red, "every pass he holds");
+        assert_eq!(gate.says(&alice.shows(at), at), "green");
+        assert_eq!(gate.says(&bob.shows(at), at), "red", "every pass he holds");
     }
+    let at = world.now().plus_seconds(25 * 3_600);
+    assert_eq!(gate.says(&alice.shows(at), at), "keys_old", "a day without anybody");
     world.exclude(&world.person(&bob.caller).await).await;
     world.forward(60);
     publisher.round(&world.app).await.unwrap();
     gate.follow(world).await;
-    assert_eq!(gate.knows(&bob.shows(world.now()), world.now()), Status::Green);
+    assert_eq!(gate.says(&bob.shows(world.now()), world.now()), "green");
     let token = world.code(&alice.caller).await;
-    assert_eq!(gate.knows(&token, world.now()), Status::Green, "a token has its place, too");
+    assert_eq!(gate.says(&token, world.now()), "green", "a token has its place, too");
     Phone::enrol(world, &alice.caller).await;
     publisher.round(&world.app).await.unwrap();
     world.forward(60);
     publisher.round(&world.app).await.unwrap();
     gate.follow(world).await;
-    assert_eq!(gate.knows(&alice.shows(world.now()), world.now()), Status::Undecided, "withdrawn");
+    assert_eq!(gate.says(&alice.shows(world.now()), world.now()), "undecided", "withdrawn");
 }
 
 async fn whoever_turns_red_is_told_of_at_once_and_again_in_the_next_minute(world: &World) {
@@ -255,9 +257,8 @@ async fn whoever_turns_red_is_told_of_at_once_and_again_in_the_next_minute(world
     let notice = notices.next().await;
     assert!(notice.contains("event: urgent"), "{notice}");
     let file = notice.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
-    let urgent = gate.open(&BASE64_URL_SAFE_NO_PAD.decode(file).unwrap());
-    gate.following.as_mut().unwrap().take(&urgent).unwrap();
-    assert_eq!(gate.knows(&bob.shows(world.now()), world.now()), Status::Red);
+    gate.take(&BASE64_URL_SAFE_NO_PAD.decode(file).unwrap());
+    assert_eq!(gate.says(&bob.shows(world.now()), world.now()), "red");
     assert_eq!(gate.number(), before, "it stands on the last delta");
     world.forward(60);
     publisher.round(&world.app).await.unwrap();
@@ -267,8 +268,31 @@ async fn whoever_turns_red_is_told_of_at_once_and_again_in_the_next_minute(world
     gate.follow(world).await;
     for gate in [&gate, &late] {
         assert_eq!(gate.number(), before + 1);
-        assert_eq!(gate.knows(&bob.shows(world.now()), world.now()), Status::Red);
+        assert_eq!(gate.says(&bob.shows(world.now()), world.now()), "red");
     }
+}
+
+async fn a_withdrawn_key_is_known_to_gates_by_the_next_file(world: &World) {
+    let mut publisher = Publisher::new(world.now());
+    let alice = phone(world, &cast::alice()).await;
+    publisher.round(&world.app).await.unwrap();
+    let mut gate = Gate::at(world, &world.point("gate").await).await;
+    gate.follow(world).await;
+    assert_eq!(gate.says(&alice.shows(world.now()), world.now()), "green");
+    let before = gate.state.bundle().contents().version;
+    let mut keys = Keys::open(world.app.keys().path()).unwrap();
+    let stolen = keys.signer(Purpose::Pass, world.now(), world.now().plus_seconds(60)).unwrap().public().id();
+    keys.withdraw(stolen.as_str(), world.now()).unwrap();
+    reread(&world.app, &mut Seen::default()).await.unwrap();
+    bundle::publish(&world.app).await.unwrap();
+    world.forward(60);
+    publisher.round(&world.app).await.unwrap();
+    gate.follow(world).await;
+    assert_eq!(gate.says(&alice.shows(world.now()), world.now()), "key_withdrawn");
+    assert_eq!(gate.state.colours().unwrap().bundle(), before + 1, "and that there is a newer bundle");
+    let fetched = world.read(&gate.caller, "/api/v1/gate").await.done()["bundle"].to_string();
+    let followed = gate.state.bundle().follow(fetched.as_bytes()).unwrap();
+    assert_eq!(followed.contents().version, before + 1);
 }
 
 async fn a_scan_made_alone_arrives_once_and_makes_a_visit_as_of_then(world: &World) {
@@ -319,9 +343,9 @@ async fn an_idle_minute_is_published_too_and_two_servers_publish_it_once(world: 
     let mut gate = Gate::at(world, &world.point("gate").await).await;
     gate.follow(world).await;
     assert_eq!(gate.number(), 2, "one in each minute after the first");
-    let made_at = gate.following.as_ref().unwrap().made_at();
+    let made_at = gate.state.colours().unwrap().made_at();
     assert_eq!(made_at, world.now().plus_seconds(-60), "it says that the colours are fresh");
-    assert_eq!(gate.knows(&alice.shows(world.now()), world.now()), Status::Green);
+    assert_eq!(gate.says(&alice.shows(world.now()), world.now()), "green");
     // An hour later there is a new snapshot, and whoever begins with it knows the same.
     for _ in 0..60 {
         world.forward(60);
@@ -332,5 +356,8 @@ async fn an_idle_minute_is_published_too_and_two_servers_publish_it_once(world: 
     let mut late = Gate::at(world, &world.point("late").await).await;
     late.follow(world).await;
     gate.follow(world).await;
-    assert_eq!((late.number(), late.following.as_ref().unwrap().link()), (gate.number(), gate.following.as_ref().unwrap().link()));
+    assert_eq!(
+        (late.number(), late.state.colours().unwrap().link()),
+        (gate.number(), gate.state.colours().unwrap().link())
+    );
 }

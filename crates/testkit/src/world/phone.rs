@@ -65,10 +65,12 @@ impl Phone {
     /// What it shows at `at`: the first pass that is good then, with the time signed beside it.
     pub fn shows(&self, at: Instant) -> String {
         let is_good = |pass: &Value| {
-            let time = |field: &str| Instant::parse(pass[field].as_str().unwrap_or_default()).expect("a time");
+            let time =
+                |field: &str| Instant::parse(pass[field].as_str().unwrap_or_default()).expect("a time");
             time("issued_at") <= at && at < time("expires_at")
         };
-        let (key, pass) = self.passes.iter().find(|(_, pass)| is_good(pass)).expect("a pass that is good now");
+        let (key, pass) =
+            self.passes.iter().find(|(_, pass)| is_good(pass)).expect("a pass that is good now");
         let text = pass["text"].as_str().expect("a text");
         present(text, at, |bytes| key.sign(bytes)).expect("a pass").expect("a signature")
     }

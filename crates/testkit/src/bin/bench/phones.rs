@@ -41,8 +41,12 @@ impl Phones {
             for (within, person) in some.iter().enumerate() {
                 // Spread over the table, as drawn ones are; each once, for the factor is odd.
                 let index = ((number * 2_000 + within) as u32).wrapping_mul(2_654_435_761) >> 4;
-                let bearer = Bearer::Phone { status: StatusReference { day, index }, device: DeviceKey::new(key.public()) };
-                let claims = Claims { issuer: published.rules.authority(at), issued_at: at, expires_at, bearer };
+                let bearer = Bearer::Phone {
+                    status: StatusReference { day, index },
+                    device: DeviceKey::new(key.public()),
+                };
+                let claims =
+                    Claims { issuer: published.rules.authority(at), issued_at: at, expires_at, bearer };
                 passes.push(issue(&claims, signer)?);
                 let ints = [at.micros(), expires_at.micros(), i64::from(forget.0)].map(Cell::Int);
                 let mut row = vec![Cell::Int(i64::from(day.0)), Cell::Int(i64::from(index))];

@@ -46,9 +46,12 @@ pub async fn measure(
     rows: &mut Rows,
 ) -> Answer<()> {
     let (scans_a_round, a_round) = installation.sizes;
-    let scan = |name: &'static str| move |round: usize| scans(installation, round * scans_a_round..(round + 1) * scans_a_round, name);
+    let scan = |name: &'static str| {
+        move |round: usize| scans(installation, round * scans_a_round..(round + 1) * scans_a_round, name)
+    };
     rows.add(row(installation, &server, engine, &SCAN, scan("scan")).await?);
-    let declare = |round: usize| Ok(installation.declarations[round * a_round..(round + 1) * a_round].to_vec());
+    let declare =
+        |round: usize| Ok(installation.declarations[round * a_round..(round + 1) * a_round].to_vec());
     rows.add(row(installation, &server, engine, &DECLARE, declare).await?);
     drop(server);
     let (server, _) = start_up::start(installation).await?;
