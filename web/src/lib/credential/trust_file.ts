@@ -1,80 +1,58 @@
 // How one issuer's keys are written: a list of keys with purpose, dates and state. Strict: unknown fields are refused by
 // name, a key id must fit its key, and every point must lie on the curve.
 
-import { fromBase64url, type Bytes } from './bytes.ts';
+import { bytesOf, FieldFault, fieldsOf, listOf, oneOf, regionOf, secondsOf } from './fields.ts';
+import type { Bytes } from './bytes.ts';
 import { isPoint, kidOf, pointOf } from './keys.ts';
-import { isRegion } from './region.ts';
 import type { KeyLife, Purpose, Trust, TrustedKey } from './trust.ts';
 
 export const FORMAT = 'healthcode-trust/1';
 
-/** A file is refused; nothing of it is trusted. */
-export class TrustFault extends Error {}
+/** Room for more than ten thousand keys. */
+const MOST_KEYS = 10_000;
 
-type Fields = Record<string, unknown>;
-
-/** An object with these fields and no other; those whose names end with `?` may be absent. */
-export function fieldsOf(value: unknown, names: readonly string[], where: string): Fields {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TrustFault(`${where}: not an object`);
-	const wanted = new Set(names.map((name) => name.replace('?', '')));
-	const strange = Object.keys(value).find((name) => !wanted.has(name));
-	if (strange !== undefined) throw new TrustFault(`${where}: the field ${strange} is not known`);
-	const missing = names.find((name) => !name.endsWith('?') && !(name in value));
-	if (missing !== undefined) throw new TrustFault(`${where}: the field ${missing} is missing`);
-	return value as Fields;
-}
-
-/** An instant in seconds since 1970, from its RFC 3339 text. */
-export function secondsOf(value: unknown, where: string): number {
-	const shape = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
-	const ms = typeof value === 'string' && shape.test(value) ? Date.parse(value.replace(' ', 'T').toUpperCase()) : NaN;
-	if (Number.isNaN(ms)) throw new TrustFault(`${where}: no time with an offset`);
-	return ms / 1000;
-}
-
-function oneOf<W extends string>(value: unknown, words: readonly W[], where: string): W {
-	const word = words.find((word) => word === value);
-	if (!word) throw new TrustFault(`${where}: none of ${words.join(', ')}`);
-	return word;
-}
-
-function coordinate(value: unknown, where: string): Bytes {
-	const bytes = typeof value === 'string' ? fromBase64url(value) : null;
-	if (bytes?.length !== 32) throw new TrustFault(`${where}: not 32 bytes in base64url without padding`);
-	return bytes;
+/** A point with its id, which must fit. */
+export async function namedPoint(key: Record<string, unknown>, where: string): Promise<{ kid: string; x: Bytes; y: Bytes }> {
+	const [x, y] = [bytesOf(key.x, `${where}.x`, 32), bytesOf(key.y, `${where}.y`, 32)];
+	if (!isPoint(x, y)) throw new FieldFault(`${where}: x and y are no point on P-256`);
+	const kid = await kidOf(pointOf(x, y));
+	if (key.kid !== kid) throw new FieldFault(`${where}.kid: this key's id is ${kid}`);
+	return { kid, x, y };
 }
 
 const KEY_FIELDS = ['kid', 'purpose', 'x', 'y', 'from', 'until', 'state', 'since?'] as const;
 const STATES = ['pending', 'active', 'retiring', 'withdrawn'] as const;
 
-/** Reads one key of a list. */
-export async function readKey(value: unknown, issuer: string, where: string): Promise<TrustedKey> {
-	const key = fieldsOf(value, KEY_FIELDS, where);
-	const [x, y] = [coordinate(key.x, `${where}.x`), coordinate(key.y, `${where}.y`)];
-	if (!isPoint(x, y)) throw new TrustFault(`${where}: x and y are no point on P-256`);
-	const kid = await kidOf(pointOf(x, y));
-	if (key.kid !== kid) throw new TrustFault(`${where}.kid: this key's id is ${kid}`);
+/** Reads one key of a list: `issuer`'s, or where that is null, the one it names. */
+export async function readKey(value: unknown, issuer: string | null, where: string): Promise<TrustedKey> {
+	const key = fieldsOf(value, issuer === null ? [...KEY_FIELDS, 'issuer'] : KEY_FIELDS, where);
+	const point = await namedPoint(key, where);
 	const state = oneOf(key.state, STATES, `${where}.state`);
-	if ('since' in key) {
-		if (state === 'pending' || state === 'active') throw new TrustFault(`${where}.since: only a retiring or withdrawn key has it`);
+	if (Object.hasOwn(key, 'since')) {
+		if (state === 'pending' || state === 'active') throw new FieldFault(`${where}.since: only a retiring or withdrawn key has it`);
 		secondsOf(key.since, `${where}.since`);
 	}
 	const life: KeyLife = { state, from: secondsOf(key.from, `${where}.from`), until: secondsOf(key.until, `${where}.until`) };
-	if (life.from >= life.until) throw new TrustFault(`${where}: until must be after from`);
-	return { kid, x, y, purpose: oneOf<Purpose>(key.purpose, ['pass', 'status'], `${where}.purpose`), issuer, life };
+	if (life.from >= life.until) throw new FieldFault(`${where}: until must be after from`);
+	const purpose = oneOf<Purpose>(key.purpose, ['pass', 'status'], `${where}.purpose`);
+	return { ...point, purpose, issuer: issuer ?? regionOf(key.issuer, `${where}.issuer`), life };
+}
+
+/** Reads a list of keys, each listed once. */
+export async function readKeys(value: unknown, issuer: string | null): Promise<TrustedKey[]> {
+	const keys = new Map<string, TrustedKey>();
+	for (const [at, listed] of listOf(value, MOST_KEYS, 'keys').entries()) {
+		const key = await readKey(listed, issuer, `keys[${at}]`);
+		if (keys.has(key.kid)) throw new FieldFault(`keys[${at}]: this key is listed before`);
+		keys.set(key.kid, key);
+	}
+	return [...keys.values()];
 }
 
 /** Adds what a trust file says. */
 export async function addTrustFile(value: unknown, trust: Trust): Promise<void> {
 	const file = fieldsOf(value, ['format', 'issuer', 'keys'], 'trust file');
-	if (file.format !== FORMAT) throw new TrustFault(`the format is not ${FORMAT}`);
-	if (typeof file.issuer !== 'string' || !isRegion(file.issuer)) throw new TrustFault('issuer: no region code');
-	if (!Array.isArray(file.keys)) throw new TrustFault('keys: no list');
-	const keys: TrustedKey[] = [];
-	for (const [at, listed] of file.keys.entries()) {
-		const key = await readKey(listed, file.issuer, `keys[${at}]`);
-		if (keys.some(({ kid }) => kid === key.kid)) throw new TrustFault(`keys[${at}]: this key is listed before`);
-		keys.push(key);
-	}
-	keys.forEach((key) => trust.add(key));
+	if (file.format !== FORMAT) throw new FieldFault(`the format is not ${FORMAT}`);
+	const issuer = regionOf(file.issuer, 'issuer');
+	(await readKeys(file.keys, issuer)).forEach((key) => trust.add(key));
 }
