@@ -68,10 +68,29 @@ export function read<T>(path: string): Promise<T> {
 	return ask<T>(path, { method: 'GET' });
 }
 
+/** Reads a file that lies beside the interface. */
+export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+	try {
+		const response = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS), credentials: 'same-origin' });
+		// A page of a hotel network is no file.
+		const kind = response.headers.get('content-type') ?? '';
+		if (response.ok && kind.includes('octet-stream')) return new Uint8Array(await response.arrayBuffer());
+	} catch {
+		throw new Unreachable();
+	}
+	throw new Unreachable();
+}
+
 /** Writes; where the network fails, once more under the same key. Both together take `patienceMs` at most. */
-export async function write<T>(path: string, body: unknown, method: 'POST' | 'PUT' | 'DELETE' = 'POST', patienceMs = 2 * PATIENCE_MS): Promise<T> {
+export async function write<T>(
+	path: string,
+	body: unknown,
+	method: 'POST' | 'PUT' | 'DELETE' = 'POST',
+	patienceMs = 2 * PATIENCE_MS,
+	key = writeKey()
+): Promise<T> {
 	const untilMs = monotonicMs() + patienceMs;
-	const headers = { 'content-type': 'application/json', 'idempotency-key': writeKey() };
+	const headers = { 'content-type': 'application/json', 'idempotency-key': key };
 	const init = { method, headers, body: method === 'DELETE' ? undefined : JSON.stringify(body) };
 	try {
 		return await ask<T>(path, init, Math.min(PATIENCE_MS, patienceMs));

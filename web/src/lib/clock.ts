@@ -1,5 +1,6 @@
 // The one source of time of all pages: the server's clock, carried on by the browser's monotonic one. The wall clock of
-// the device is never read: it may be wrong, and it may be set on purpose.
+// the device may be wrong, and it may be set on purpose; so it is read for one thing only: how much time went by while this
+// page was closed or the device slept, and nobody could be asked.
 
 export interface ServerClock {
 	now: string;
@@ -25,19 +26,81 @@ export class Reading {
 }
 
 let reading: Reading | null = null;
+/** The wall clock at the reading. */
+let wallMs = 0;
+let confirmed = false;
 let zone = 'Asia/Shanghai';
 const waiting: (() => void)[] = [];
 const onJump = new Set<() => void>();
 /** A correction of more than this is a jump: the demo's clock was moved, or the device slept. */
 const JUMP_MS = 5000;
 
+const KEPT = 'healthcode.clock';
+/** What an earlier page kept: the wall clock's error, and the latest time that was known. */
+interface KeptClock {
+	aheadMs: number;
+	lastMs: number;
+	zone: string;
+}
+
+function keptClock(): KeptClock | null {
+	try {
+		const kept = JSON.parse(globalThis.localStorage?.getItem(KEPT) ?? 'null') as KeptClock | null;
+		return kept && Number.isFinite(kept.aheadMs) && Number.isFinite(kept.lastMs) ? kept : null;
+	} catch {
+		return null;
+	}
+}
+
+/** The latest time that any page on this device knew, as of the start of this one; null where none was kept. */
+export const knownBeforeMs: number | null = keptClock()?.lastMs ?? null;
+
+/** Keeps the time for a page that opens without the server. */
+export function keepClock(): void {
+	const now = nowMs();
+	if (now === null || !confirmed) return;
+	try {
+		globalThis.localStorage?.setItem(KEPT, JSON.stringify({ aheadMs: Date.now() - now, lastMs: now, zone }));
+	} catch {
+		// A browser that keeps nothing opens with the server only.
+	}
+}
+
+function begin(next: Reading): void {
+	[reading, wallMs] = [next, Date.now()];
+	waiting.splice(0).forEach((heard) => heard());
+}
+
 /** Takes over what the server says its time is. */
 export function setClock(clock: Pick<ServerClock, 'now'> & Partial<ServerClock>, sentMs: number, receivedMs: number): void {
 	const before = reading?.at(receivedMs);
-	reading = Reading.between(clock.now, sentMs, receivedMs);
+	confirmed = true;
 	if (clock.zone) zone = clock.zone;
-	waiting.splice(0).forEach((heard) => heard());
-	if (before !== undefined && Math.abs(before - reading.at(receivedMs)) > JUMP_MS) onJump.forEach((act) => act());
+	const next = Reading.between(clock.now, sentMs, receivedMs);
+	begin(next);
+	keepClock();
+	if (before !== undefined && Math.abs(before - next.at(receivedMs)) > JUMP_MS) onJump.forEach((act) => act());
+}
+
+/** Goes on from the kept time where the server has not been heard yet. */
+export function restoreClock(): void {
+	const kept = reading ? null : keptClock();
+	if (!kept) return;
+	zone = kept.zone;
+	begin(new Reading(Date.now() - kept.aheadMs, performance.now()));
+}
+
+/** The page is seen again. A monotonic clock may stand still while a device sleeps; then the wall clock went on. */
+export function woke(): void {
+	const now = nowMs();
+	if (!reading || now === null) return;
+	const sleptMs = Date.now() - wallMs - (now - reading.serverMs);
+	if (sleptMs > 1000) begin(new Reading(now + sleptMs, performance.now()));
+}
+
+/** Whether the server's time has been heard since this page opened. */
+export function clockIsConfirmed(): boolean {
+	return confirmed;
 }
 
 /** Milliseconds of a monotonic clock, for measuring how long something took. */
@@ -64,6 +127,11 @@ export function whenClockJumps(act: () => void): () => void {
 /** The zone in which every time is shown. */
 export function zoneName(): string {
 	return zone;
+}
+
+/** An instant as RFC 3339 has it, in UTC. */
+export function rfc3339(atMs: number): string {
+	return new Date(atMs).toISOString();
 }
 
 /** An instant as `YYYY-MM-DDTHH:MM` in the zone, for a form's field; empty where it is none. */

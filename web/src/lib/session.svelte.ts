@@ -1,6 +1,7 @@
 // Who is signed in on this device.
 
 import { Problem, read, write } from '#lib/api.ts';
+import { forgetWhoWasHere } from '#lib/kept.ts';
 import type { Role, Session } from '#lib/types.ts';
 
 let current = $state<Session | null>(null);
@@ -29,12 +30,14 @@ export async function openDevice(): Promise<void> {
 
 export async function signIn(link: string): Promise<Role> {
 	const { role } = await write<{ role: Role }>('/sessions', { link });
+	await forgetWhoWasHere();
 	await loadSession();
 	return role;
 }
 
 export async function signOut(): Promise<void> {
 	await write('/session', null, 'DELETE');
+	await forgetWhoWasHere();
 	current = null;
 }
 
