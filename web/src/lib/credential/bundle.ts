@@ -18,7 +18,7 @@ const [LONGEST_BODY_BYTES, MOST_SIGNATURES] = [3 * 2 ** 20, 64];
 /** A bundle is refused; nothing of it is trusted. */
 export class BundleFault extends Error {
 	constructor(
-		readonly why: 'form' | 'other_roots' | 'threshold' | 'region' | 'rollback' | 'fork' | 'time',
+		readonly why: 'form' | 'roots' | 'threshold' | 'region' | 'rollback' | 'fork' | 'time',
 		detail = ''
 	) {
 		super(detail ? `${why}: ${detail}` : why);
@@ -75,7 +75,7 @@ export class Bundle {
 	static async begin(file: unknown, roots: string, withdrawn: Iterable<string> = []): Promise<Bundle> {
 		const signed = await formed(() => readSigned(file));
 		const contents = await formed(() => readContents(signed.body));
-		if ((await fingerprint(contents.roots)) !== roots) throw new BundleFault('other_roots');
+		if ((await fingerprint(contents.roots)) !== roots) throw new BundleFault('roots');
 		return Bundle.of(signed, contents, withdrawn);
 	}
 
