@@ -52,20 +52,22 @@ async function answerOf<T>(response: Response): Promise<T> {
 	throw new Problem(body as ProblemDocument);
 }
 
-async function ask<T>(path: string, init: RequestInit, patienceMs = PATIENCE_MS): Promise<T> {
+const ROOT = '/api/v1';
+
+async function ask<T>(path: string, init: RequestInit, patienceMs = PATIENCE_MS, root = ROOT): Promise<T> {
 	let response: Response;
 	try {
 		const signal = AbortSignal.timeout(patienceMs);
-		response = await fetch(`/api/v1${path}`, { ...init, signal, credentials: 'same-origin', cache: 'no-store' });
+		response = await fetch(`${root}${path}`, { ...init, signal, credentials: 'same-origin', cache: 'no-store' });
 	} catch {
 		throw new Unreachable();
 	}
 	return answerOf<T>(response);
 }
 
-/** Reads. */
-export function read<T>(path: string): Promise<T> {
-	return ask<T>(path, { method: 'GET' });
+/** Reads; from beside the interface where a root is given. */
+export function read<T>(path: string, root = ROOT): Promise<T> {
+	return ask<T>(path, { method: 'GET' }, PATIENCE_MS, root);
 }
 
 /** Reads a file that lies beside the interface. */

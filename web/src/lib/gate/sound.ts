@@ -1,4 +1,5 @@
-// A sound per verdict, made here: two rising tones pass, two level tones ask, three low tones stop.
+// A sound and a shake per verdict: two rising tones pass, two level tones ask, three low tones stop; the device shakes once,
+// twice, three times.
 
 import type { Action } from '#lib/gate/gate.svelte.ts';
 
@@ -7,6 +8,8 @@ const TONES: Record<Action, { hertz: number[]; shape: OscillatorType }> = {
 	ask: { hertz: [520, 520], shape: 'triangle' },
 	stop: { hertz: [220, 196, 174], shape: 'sawtooth' }
 };
+/** Milliseconds of shaking and rest, in turn. */
+const SHAKES: Record<Action, number[]> = { pass: [60], ask: [120, 80, 120], stop: [250, 100, 250, 100, 250] };
 const TONE_S = 0.14;
 const LOUDNESS = 0.2;
 
@@ -28,4 +31,9 @@ export function play(action: Action): void {
 		tone.start(from);
 		tone.stop(from + TONE_S + 0.05);
 	});
+}
+
+/** Where the device can. */
+export function shake(action: Action): void {
+	navigator.vibrate?.(SHAKES[action]);
 }
