@@ -9,7 +9,7 @@ import { Alone } from '#lib/gate/alone.svelte.ts';
 import { Gate } from '#lib/gate/gate.svelte.ts';
 import { Waiting, type AloneScan } from '#lib/gate/waiting.svelte.ts';
 import { ISSUED, type NewsParts } from './credential/forge.ts';
-import { bundleFile, City, iso, rootsOf, SECRET, TODAY } from './credential/gate_forge.ts';
+import { bundleFile, City, fingerprintOf, iso, rootsOf, SECRET, TODAY } from './credential/gate_forge.ts';
 import { Seeded } from './credential/seeded.ts';
 import { Memory } from './memory.ts';
 
@@ -59,7 +59,7 @@ class Centre {
 		if (path.endsWith('/scans')) return [200, { verdict: 'valid', reason: null, colour: 'green', action: 'pass', activation: 'active', masked_name: 'W***', document_last_four: '1234', visit: 'v', scanned_at: '' }];
 		const day_keys = [{ day: iso(TODAY * 86_400).slice(0, 10), secret: toBase64url(SECRET) }];
 		const point = { id: 'p1', name: { en: 'Gate', zh: '门' }, kind: 'office' };
-		return [200, { region: '330100', point, bundle: this.bundle, roots: rootsOf(1, this.city.root), day_keys, status: { ...this.newest, url: '/status/330100' }, server_time: iso(ISSUED + 60) }];
+		return [200, { region: '330100', point, bundle: this.bundle, roots: await fingerprintOf(rootsOf(1, this.city.root)), day_keys, status: { ...this.newest, url: '/status/330100' }, server_time: iso(ISSUED + 60) }];
 	}
 }
 

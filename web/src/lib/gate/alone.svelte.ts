@@ -5,9 +5,8 @@ import { nowMs, whenClockJumps } from '#lib/clock.ts';
 import { BundleFault } from '#lib/credential/bundle.ts';
 import { fromBase64url } from '#lib/credential/bytes.ts';
 import { agesOf, judge, type Ages, type Judgement } from '#lib/credential/gate/judge.ts';
-import type { GateState } from '#lib/credential/gate/state.ts';
 import { SealFault } from '#lib/credential/status/seal.ts';
-import { keptGate, readGate, takeAnswer, type GatePoint, type KeptGate } from '#lib/gate/enrolment.ts';
+import { keptGate, readGate, takeAnswer, type EnrolledGate, type GatePoint } from '#lib/gate/enrolment.ts';
 import { catchUp, takeFile, takeKept, type Following } from '#lib/gate/following.ts';
 import { Waiting } from '#lib/gate/waiting.svelte.ts';
 import { kept, type Kept } from '#lib/kept.ts';
@@ -34,7 +33,7 @@ export class Alone {
 	able = $state<boolean | null>(null);
 	readonly waiting: Waiting;
 	private here: Kept | null = null;
-	private gate: { kept: KeptGate; state: GateState } | null = null;
+	private gate: EnrolledGate | null = null;
 	private files = 0;
 	private enrolledMs = -Infinity;
 	private timer: ReturnType<typeof setTimeout> | undefined;
@@ -133,7 +132,7 @@ export class Alone {
 		const before = this.gate;
 		this.gate = await takeAnswer(this.here!, answer, before);
 		this.refused = false;
-		if (this.gate.state !== before?.state) this.files = 0;
+		if (this.gate?.state !== before?.state) this.files = 0;
 		this.enrolledMs = nowMs() ?? -Infinity;
 		this.listen();
 	}

@@ -5,7 +5,6 @@
 import { read } from '#lib/api.ts';
 import { knownBeforeMs, nowMs } from '#lib/clock.ts';
 import { Bundle } from '#lib/credential/bundle.ts';
-import { fingerprint, readRoots } from '#lib/credential/bundle/roots.ts';
 import { fromBase64url } from '#lib/credential/bytes.ts';
 import { GateState } from '#lib/credential/gate/state.ts';
 import { dayKey, type DayKey } from '#lib/credential/status/seal.ts';
@@ -23,8 +22,10 @@ export interface GatePoint {
 export interface GateAnswer {
 	region: string;
 	point: GatePoint;
+	/** Null until one is published. */
 	bundle: unknown;
-	roots: unknown;
+	/** What the bundle's roots are known by. */
+	roots: string | null;
 	day_keys: { day: string; secret: string }[];
 	status: { number: number; snapshot: number; url: string };
 	server_time: string;
@@ -54,7 +55,7 @@ export function readGate(): Promise<GateAnswer> {
 }
 
 /** A gate as it was kept; null where nothing was, or what was kept does not hold together. */
-export async function keptGate(here: Kept): Promise<{ kept: KeptGate; state: GateState } | null> {
+export async function keptGate(here: Kept): Promise<EnrolledGate | null> {
 	const kept = await here.get<KeptGate>('gate', GATE);
 	if (!kept) return null;
 	try {
@@ -79,15 +80,22 @@ async function keysOf(answer: GateAnswer, before: readonly DayKey[]): Promise<Da
 	return [...older, ...fresh];
 }
 
+/** A gate, and how it lies on the device. */
+export interface EnrolledGate {
+	kept: KeptGate;
+	state: GateState;
+}
+
 /** Takes over what the server says; what is refused changes nothing. */
-export async function takeAnswer(here: Kept, answer: GateAnswer, before: { kept: KeptGate; state: GateState } | null): Promise<{ kept: KeptGate; state: GateState }> {
+export async function takeAnswer(here: Kept, answer: GateAnswer, before: EnrolledGate | null): Promise<EnrolledGate | null> {
+	if (answer.bundle === null || answer.roots === null) return before;
 	const confirmedAt = Date.parse(answer.server_time) / 1000;
 	let state = before?.state ?? null;
 	if (state && before?.kept.point.id === answer.point.id && state.bundle.contents.region === answer.region) {
 		state.takeBundle(await state.bundle.follow(answer.bundle), confirmedAt);
 	} else {
 		// Another gate, or the first time here.
-		state = new GateState(await Bundle.begin(answer.bundle, await fingerprint(await readRoots(answer.roots))), confirmedAt);
+		state = new GateState(await Bundle.begin(answer.bundle, answer.roots), confirmedAt);
 		await here.clear('status');
 	}
 	const own = nowMs();
