@@ -68,11 +68,12 @@ async function wholeLoop(browser) {
 
 	const gate = await open(browser, 'checker', 'en', DESK);
 	await signIn(gate, 'checker');
-	for (const direction of /** @type {const} */ (['in', 'out'])) {
-		await scan(gate, await passText(hers, 'en'), direction);
-		await scan(gate, await passText(his, 'zh'), direction);
-		if (direction === 'in') await forward(30 * 60);
-	}
+	const shown = { hers: await passText(hers, 'en'), his: await passText(his, 'zh') };
+	await scan(gate, shown.hers, 'in');
+	await scan(gate, shown.his, 'in');
+	await forward(30 * 60);
+	await scan(gate, await passText(hers, 'en', shown.hers), 'out');
+	await scan(gate, await passText(his, 'zh', shown.his), 'out');
 	console.log('ok  the gate admits both, and lets them out half an hour later');
 
 	const officer = await open(browser, 'officer', 'en', DESK);

@@ -72,7 +72,7 @@ pub struct Inner {
     generations: Vec<AtomicU64>,
     /// Counts changes of anyone.
     changed: AtomicU64,
-    changes: broadcast::Sender<PersonId>,
+    changes: broadcast::Sender<ChangeNotice>,
     /// Comparisons of drafts by this server, by name and version.
     pub(crate) comparisons: Mutex<BTreeMap<(String, u32), Progress>>,
     /// Where presentations were seen, by issue day, index and time: the same one at another point is relayed, or a picture of it.
@@ -89,6 +89,15 @@ pub struct Inner {
     pub public_url: String,
     /// What has been served.
     pub counters: crate::telemetry::Counters,
+}
+
+/// What live pages are told.
+#[derive(Clone, Debug)]
+pub enum ChangeNotice {
+    /// Something about a person changed.
+    Of(PersonId),
+    /// Something changed for everyone.
+    All,
 }
 
 /// What connected gates are told.
@@ -228,7 +237,7 @@ impl App {
         self.codes.remove(person);
         self.scanned.remove(person);
         // Nobody watching is no fault.
-        let _ = self.changes.send(person.clone());
+        let _ = self.changes.send(ChangeNotice::Of(person.clone()));
     }
 
     /// Whom an account acts for is read again the next time.
@@ -321,8 +330,13 @@ impl App {
         Ok(value)
     }
 
+    /// The time jumped, as only a demo's does: every live page looks again.
+    pub fn everyone_changed(&self) {
+        let _ = self.changes.send(ChangeNotice::All);
+    }
+
     /// Notices of changes from now on.
-    pub fn watch(&self) -> broadcast::Receiver<PersonId> {
+    pub fn watch(&self) -> broadcast::Receiver<ChangeNotice> {
         self.changes.subscribe()
     }
 }

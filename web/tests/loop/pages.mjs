@@ -33,11 +33,13 @@ export async function seesColour(page, language, colour, withinMs = 10_000) {
 	await card.getByText(/** @type {string} */ (words[language][`colour.${colour}`]), { exact: true }).waitFor({ timeout: withinMs });
 }
 
-/** @param {Page} page @param {Language} language */
-export async function passText(page, language) {
-	const text = await page.getByLabel(/** @type {string} */ (words[language]['me.code_text'])).textContent();
-	assert.match(text ?? '', /^EPC1:/);
-	return text ?? '';
+/** What the phone shows now, as soon as it is another one than before. @param {Page} page @param {Language} language @param {string} before */
+export async function passText(page, language, before = '') {
+	const shown = page.getByLabel(/** @type {string} */ (words[language]['me.code_text']));
+	await shown.filter({ hasNotText: before || 'nothing was shown before' }).waitFor({ state: 'attached' });
+	const text = (await shown.textContent()) ?? '';
+	assert.match(text, /^EPC1:/);
+	return text;
 }
 
 /** Scans at the gate by typing; activates the code first where it is not. @param {Page} gate @param {string} code @param {'in' | 'out'} direction */

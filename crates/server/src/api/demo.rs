@@ -112,6 +112,7 @@ pub async fn forward(State(app): State<App>, Body(request): Body<ForwardRequest>
             .detail("forward_seconds: 1 to 2592000"));
     }
     app.clock.forward(request.forward_seconds);
+    app.everyone_changed();
     app.wake.notify_one();
     Ok(Json(Forwarded { now: show(&app, app.clock.now()).to_string() }))
 }

@@ -1,6 +1,6 @@
 //! A resident's page is told when its code changes.
 
-use crate::app::App;
+use crate::app::{App, ChangeNotice};
 use crate::caller::Caller;
 use crate::permission::Deed;
 use crate::problem::Answer;
@@ -26,7 +26,8 @@ pub async fn watch(
         futures_util::stream::unfold((app, notices, person), |(app, mut notices, person)| async move {
             loop {
                 match notices.recv().await {
-                    Ok(changed) if changed == person => {}
+                    Ok(ChangeNotice::Of(changed)) if changed == person => {}
+                    Ok(ChangeNotice::All) => {}
                     // Fell behind: whether the page is concerned is not known, so it looks.
                     Err(RecvError::Lagged(_)) => {}
                     Ok(_) => continue,

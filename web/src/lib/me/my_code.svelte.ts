@@ -2,7 +2,7 @@
 // What the server has not confirmed lately has no colour here: the last answer is kept, and is said to be as of then.
 
 import { Problem, read } from '#lib/api.ts';
-import { clockKnown, nowMs, whenClockJumps } from '#lib/clock.ts';
+import { clockKnown, monotonicMs, nowMs, setClock, whenClockJumps } from '#lib/clock.ts';
 import { kept } from '#lib/kept.ts';
 import { Wallet } from '#lib/pass/wallet.svelte.ts';
 import type { Colour, MyCode } from '#lib/types.ts';
@@ -111,7 +111,10 @@ export class MyCodeWatch {
 
 	private listen(): void {
 		this.events = new EventSource('/api/v1/me/events');
-		this.events.addEventListener('changed', () => this.refresh());
+		this.events.addEventListener('changed', (event) => {
+			setClock({ now: (JSON.parse(event.data) as { at: string }).at }, monotonicMs(), monotonicMs());
+			void this.refresh();
+		});
 		// A broken line is the first sign that the server is gone; asking tells. A line that was refused is not tried
 		// again at once.
 		this.events.addEventListener('error', () => {
