@@ -117,10 +117,11 @@ fn look_at_keys(findings: &mut Findings, arguments: &Arguments, now: Instant) ->
         findings.add(State::Wrong, "keys", format!("there is no {}", path.display()), Some(do_this));
         return None;
     }
-    let keys = match Keys::open(&path) {
+    let opened = arguments.place.keys.access().map(|access| Keys::open(&path, &access));
+    let keys = match opened.and_then(|opened| opened.map_err(installation)) {
         Ok(keys) => keys,
         Err(fault) => {
-            findings.add(State::Wrong, "keys", fault.to_string(), Some("restore keys.json from your backup"));
+            findings.add(State::Wrong, "keys", fault.to_string(), Some("see docs/keys.md"));
             return None;
         }
     };
@@ -134,12 +135,22 @@ fn look_at_keys(findings: &mut Findings, arguments: &Arguments, now: Instant) ->
 }
 
 fn look_at_signer(findings: &mut Findings, keys: &Keys, purpose: Purpose, now: Instant) {
-    let mut lives = keys.signing.iter().zip(keys.lives(now)).filter(|(held, _)| held.purpose == purpose);
-    let active = lives.find_map(|(_, life)| match life {
+    let word = purpose.word();
+    let lives = || keys.signing.iter().zip(keys.lives(now)).filter(|(held, _)| held.purpose == purpose);
+    for (held, _) in
+        lives().filter(|(_, life)| matches!(life, KeyLife::Active { .. } | KeyLife::Pending { .. }))
+    {
+        if let Some(why) = keys.out_of_reach(held) {
+            let finding = format!("the {word} key {} cannot sign: {why}", held.key.public().id());
+            let do_this =
+                "see that the token is there, and check --token-module, --token-label, --token-pin-file";
+            findings.add(State::Wrong, "keys", finding, Some(do_this));
+        }
+    }
+    let active = lives().find_map(|(_, life)| match life {
         KeyLife::Active { in_force } if in_force.contains(now) => Some(in_force.until),
         _ => None,
     });
-    let word = purpose.word();
     match active {
         Some(until) if until < now.plus_days_of_24h(30) => {
             let finding = format!("the {word} key ends {until}");
@@ -162,7 +173,7 @@ async fn look_at_store(
     now: Instant,
 ) -> Result<(), Fault> {
     let seal = SealKey::new(keys.secret()).map_err(installation)?;
-    let store = match Store::open(&arguments.place.config().database_url(), seal).await {
+    let store = match Store::open(&arguments.place.config()?.database_url(), seal).await {
         Ok(store) => store,
         Err(fault) => {
             let do_this = "check --database and that its server runs and lets this user in";

@@ -8,6 +8,7 @@ mod fault;
 mod files;
 mod import;
 mod installation;
+mod key_access;
 mod keys;
 mod pass;
 mod people;

@@ -92,7 +92,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
             sms: arguments.sms.clone(),
             sms_token: arguments.sms_token.clone(),
         },
-        ..arguments.place.config()
+        ..arguments.place.config()?
     };
     block_on(async {
         arguments.place.refuse_lost_keys().await?;

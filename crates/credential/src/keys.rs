@@ -10,7 +10,7 @@ use healthcode_core::ids::KeyId;
 use std::fmt;
 
 /// A key id as it travels in a pass.
-pub(crate) type KidBytes = [u8; 8];
+pub type KidBytes = [u8; 8];
 /// r and s, 32 bytes each, big-endian.
 pub type SignatureBytes = [u8; 64];
 
@@ -199,7 +199,8 @@ impl PublicKey {
         KeyId::new(digits).expect("sixteen hexadecimal digits are an id")
     }
 
-    pub(crate) fn kid(&self) -> &KidBytes {
+    /// The same as it travels in a pass.
+    pub fn kid(&self) -> &KidBytes {
         &self.kid
     }
 

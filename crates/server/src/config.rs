@@ -1,5 +1,6 @@
 //! Every setting of the server. None of them is needed: the defaults are a working SQLite server on this machine.
 
+use crate::keys::KeyAccess;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,8 @@ pub struct Config {
     pub database: Option<String>,
     /// Folder for keys and, with SQLite, the database. Created when missing, readable by its owner only.
     pub data: PathBuf,
+    /// What opens the keys.
+    pub key_access: KeyAccess,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Where `/metrics` listens; nowhere when absent.
@@ -59,6 +62,7 @@ impl Default for Config {
         Self {
             database: None,
             data: PathBuf::from("healthcode-data"),
+            key_access: KeyAccess::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             metrics: None,
             public_url: None,

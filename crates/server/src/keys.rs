@@ -2,10 +2,15 @@
 //! They lie beside the database and never in it; whoever loses them loses the personal data, whoever destroys them
 //! destroys the data.
 
+mod access;
 mod fault;
 mod file;
+mod token;
 
+pub use access::KeyAccess;
 pub use fault::KeysFault;
+pub(crate) use file::write_private;
+pub use token::TokenPlace;
 
 use crate::clock::Clock;
 use healthcode_core::region::Region;
@@ -15,7 +20,9 @@ use healthcode_credential::keys::SigningKey;
 use healthcode_credential::trust::{Purpose, TrustBundle, TrustedKey};
 use healthcode_credential::trust_file;
 use healthcode_store::seal::SECRET_BYTES;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use token::Token;
 
 /// Days that a new signing key is good.
 const KEY_DAYS: i64 = 365;
@@ -29,12 +36,14 @@ pub struct HeldKey {
     pub purpose: Purpose,
     /// Where it stood when this was written; [`Keys::lives`] says where it stands.
     pub life: KeyLife,
+    /// The label of the token that holds it; none when the key file does.
+    pub token: Option<String>,
 }
 
-/// All keys of an installation.
-#[derive(Debug)]
+/// All keys of an installation. Printing it shows none of them.
 pub struct Keys {
     path: PathBuf,
+    access: KeyAccess,
     secret: [u8; SECRET_BYTES],
     /// Signing keys, oldest first.
     pub signing: Vec<HeldKey>,
@@ -51,18 +60,19 @@ pub enum Start {
 }
 
 impl Keys {
-    /// The key file's place in a data folder.
+    /// The key file's place in a data folder: `keys.age` where it is encrypted, else `keys.json`.
     pub fn path_in(data: &Path) -> PathBuf {
-        data.join("keys.json")
+        let encrypted = data.join("keys.age");
+        if encrypted.exists() { encrypted } else { data.join("keys.json") }
     }
 
     /// Reads the key file, or makes it where there is none. A purpose without any key gets its first one.
-    pub fn open_or_make(data: &Path, clock: &Clock) -> Result<Self, KeysFault> {
+    pub fn open_or_make(data: &Path, access: &KeyAccess, clock: &Clock) -> Result<Self, KeysFault> {
         let path = Self::path_in(data);
         if !path.exists() {
-            return Self::make(path, clock);
+            return Self::make(path, access, clock);
         }
-        let mut keys = Self::open(&path)?;
+        let mut keys = Self::open(&path, access)?;
         if keys.add_missing(clock.now())? {
             keys.write(false)?;
         }
@@ -70,22 +80,70 @@ impl Keys {
     }
 
     /// Makes a new key file; an existing one is never overwritten.
-    pub fn make(path: PathBuf, clock: &Clock) -> Result<Self, KeysFault> {
-        let mut keys =
-            Self { path, secret: clock.bytes(), signing: Vec::new(), trust: TrustBundle::default() };
+    pub fn make(path: PathBuf, access: &KeyAccess, clock: &Clock) -> Result<Self, KeysFault> {
+        if path.exists() {
+            let source =
+                std::io::Error::new(std::io::ErrorKind::AlreadyExists, "there is a key file already");
+            return Err(KeysFault::File { path, source });
+        }
+        let (secret, trust) = (clock.bytes(), TrustBundle::default());
+        let mut keys = Self { path, access: access.clone(), secret, signing: Vec::new(), trust };
         keys.add_missing(clock.now())?;
         keys.write(true)?;
         Ok(keys)
     }
 
-    /// Reads the key file.
-    pub fn open(path: &Path) -> Result<Self, KeysFault> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| KeysFault::File { path: path.to_owned(), source })?;
+    /// Reads the key file. A token is not asked yet.
+    pub fn open(path: &Path, access: &KeyAccess) -> Result<Self, KeysFault> {
+        let other = path.with_extension(if is_encrypted(path) { "json" } else { "age" });
+        if path.exists() && other.exists() {
+            return Err(KeysFault::Two { path: path.to_owned(), other });
+        }
+        let content =
+            std::fs::read(path).map_err(|source| KeysFault::File { path: path.to_owned(), source })?;
         let form = |why| KeysFault::Form { path: path.to_owned(), why };
-        let (secret, signing) = file::read(&text).map_err(form)?;
+        let text = if is_encrypted(path) {
+            access::decrypt(&content, &access.identity(path)?).map_err(form)?
+        } else {
+            String::from_utf8(content).map_err(|_| form("it is no text".to_owned()))?
+        };
+        let (secret, signing) = file::read(&text, access).map_err(form)?;
         let trust = trust_in(&signing).map_err(form)?;
-        Ok(Self { path: path.to_owned(), secret, signing, trust })
+        Ok(Self { path: path.to_owned(), access: access.clone(), secret, signing, trust })
+    }
+
+    /// Encrypts the key file, to the identity that [`KeyAccess`] names; where that file is missing, it is made.
+    pub fn encrypt(&mut self) -> Result<(), KeysFault> {
+        if let Some(path) = self.access.identity.as_ref().filter(|path| !path.exists()) {
+            let text = access::new_identity();
+            write_private(path, text.as_bytes(), true)
+                .map_err(|source| KeysFault::File { path: path.clone(), source })?;
+        }
+        self.move_to(self.path.with_extension("age"))
+    }
+
+    /// Writes the key file plain again.
+    pub fn decrypt(&mut self) -> Result<(), KeysFault> {
+        self.move_to(self.path.with_extension("json"))
+    }
+
+    /// Writes the other file, reads it back, and only then removes the one that was.
+    fn move_to(&mut self, path: PathBuf) -> Result<(), KeysFault> {
+        if path == self.path {
+            return Ok(());
+        }
+        let before = std::mem::replace(&mut self.path, path);
+        self.write(true)?;
+        let fault = |path: &Path| {
+            let path = path.to_owned();
+            move |source| KeysFault::File { path, source }
+        };
+        let content = std::fs::read(&self.path).map_err(fault(&self.path))?;
+        if is_encrypted(&self.path) {
+            let form = |why| KeysFault::Form { path: self.path.clone(), why };
+            access::decrypt(&content, &self.access.identity(&self.path)?).map_err(form)?;
+        }
+        std::fs::remove_file(&before).map_err(fault(&before))
     }
 
     /// Where the file lies.
@@ -163,6 +221,15 @@ impl Keys {
         self.secret == other.secret && named(self) == named(other)
     }
 
+    /// Why a key cannot sign at the moment; none when it can, or lies in the file.
+    pub fn out_of_reach(&self, held: &HeldKey) -> Option<String> {
+        let label = held.token.as_ref()?;
+        match &self.access.token {
+            Some(place) if place.label == *label => Token::at(place).look_for(held.key.public()).err(),
+            _ => Some(format!("it is in the token {label:?}, which no --token-label names")),
+        }
+    }
+
     fn of(&self, purpose: Purpose) -> impl Iterator<Item = &HeldKey> {
         self.signing.iter().filter(move |held| held.purpose == purpose)
     }
@@ -203,19 +270,40 @@ impl Keys {
         self.add(purpose, KeyLife::Active { in_force })
     }
 
+    /// Adds a new key: in the token where there is one, else in the file.
     fn add(&mut self, purpose: Purpose, life: KeyLife) -> Result<(), KeysFault> {
-        self.signing.push(HeldKey { key: SigningKey::generate()?, purpose, life });
+        let (key, token) = match &self.access.token {
+            Some(place) => (Token::at(place).make(purpose)?, Some(place.label.clone())),
+            None => (SigningKey::generate()?, None),
+        };
+        self.signing.push(HeldKey { key, purpose, life, token });
         Ok(())
     }
 
     fn write(&mut self, new: bool) -> Result<(), KeysFault> {
+        let form = |why| KeysFault::Form { path: self.path.clone(), why };
         let text = file::text(&self.secret, &self.signing)?;
-        file::write_private(&self.path, text.as_bytes(), new)
+        let content = if is_encrypted(&self.path) {
+            access::encrypt(&text, &self.access.identity(&self.path)?).map_err(form)?
+        } else {
+            text.into_bytes()
+        };
+        let trust = trust_in(&self.signing).map_err(form)?;
+        write_private(&self.path, &content, new)
             .map_err(|source| KeysFault::File { path: self.path.clone(), source })?;
-        self.trust =
-            trust_in(&self.signing).map_err(|why| KeysFault::Form { path: self.path.clone(), why })?;
+        self.trust = trust;
         Ok(())
     }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keys({}, {} signing keys, ***)", self.path.display(), self.signing.len())
+    }
+}
+
+fn is_encrypted(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "age")
 }
 
 fn good_from(from: Instant) -> Interval {
@@ -224,7 +312,7 @@ fn good_from(from: Instant) -> Interval {
 
 fn trust_in(signing: &[HeldKey]) -> Result<TrustBundle, String> {
     let mut bundle = TrustBundle::default();
-    for HeldKey { key, purpose, life } in signing {
+    for HeldKey { key, purpose, life, .. } in signing {
         let (public, life) = (key.public().clone(), Some(*life));
         let listed = TrustedKey { public, purpose: *purpose, issuer: None, life };
         bundle.add(listed).map_err(|fault| fault.to_string())?;

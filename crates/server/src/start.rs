@@ -85,7 +85,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<Started, StartFault> {
     };
     let address =
         listener.local_addr().map_err(|source| StartFault::Listen { address: config.listen, source })?;
-    let keys = Keys::open_or_make(&config.data, &clock)?;
+    let keys = Keys::open_or_make(&config.data, &config.key_access, &clock)?;
     let store = Store::open(&config.database_url(), SealKey::new(keys.secret())?).await?;
     let mut conn = store.reader().await?;
     let rules = RulesInForce::new(rule_sets::all(&mut conn).await?)?;

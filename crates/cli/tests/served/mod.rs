@@ -1,5 +1,5 @@
 //! The real server as a process of its own, spoken to over real connections.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(dead_code, clippy::unwrap_used, missing_docs)]
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -20,10 +20,11 @@ pub struct Server {
 
 impl Server {
     /// Starts `healthcode serve` on a free port.
-    pub fn start(place: &[String]) -> Self {
+    pub fn start(place: &[String], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_healthcode"))
             .args(["serve", "--listen", "127.0.0.1:0", "--activation", "automatic"])
             .args(place)
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -15,7 +15,8 @@ use axum::http::{HeaderValue, Response, header};
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
 use healthcode_credential::claims::{Claims, StatusReference};
-use healthcode_credential::issue::issue;
+use healthcode_credential::issue::{IssueFault, issue};
+use healthcode_credential::keys::KeyFault;
 use healthcode_credential::trust::Purpose;
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::passes::{self, Pass};
@@ -84,7 +85,10 @@ impl Act for IssuePass {
             let claims = Claims { issuer: issuer.clone(), issued_at, expires_at, status, device: None };
             let text = issue(&claims, signer).map_err(|fault| {
                 tracing::error!(%fault, "a pass could not be issued");
-                Problem::new(Code::Internal)
+                match fault {
+                    IssueFault::Key(KeyFault::Away) => Problem::new(Code::Busy),
+                    _ => Problem::new(Code::Internal),
+                }
             })?;
             let person = self.person.clone();
             let pass = Pass { issue_day: day, status_index: index, person, issued_at, expires_at, text };
