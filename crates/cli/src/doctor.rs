@@ -1,11 +1,13 @@
 //! `healthcode doctor`: what is wrong with this installation, and what to do.
 
+mod certificates;
+mod keys;
+
 use crate::fault::{Answer, Fault};
 use crate::installation::{Place, block_on, check_key_fits, installation};
+use crate::tls::TlsArguments;
 use clap::Args;
 use healthcode_core::time::Instant;
-use healthcode_credential::key_life::KeyLife;
-use healthcode_credential::trust::Purpose;
 use healthcode_server::clock::Clock;
 use healthcode_server::keys::Keys;
 use healthcode_server::rules_in_force::RulesInForce;
@@ -13,14 +15,17 @@ use healthcode_server::web;
 use healthcode_store::seal::SealKey;
 use healthcode_store::{Store, people, rule_sets, sessions};
 use serde::Serialize;
-use std::os::unix::fs::PermissionsExt;
 
 /// What the command takes.
 #[derive(Args)]
-#[command(after_help = "Example:\n  healthcode doctor --data /srv/healthcode")]
+#[command(
+    after_help = "Example:\n  healthcode doctor --data /srv/healthcode\n  healthcode doctor --tls cert.pem,key.pem"
+)]
 pub struct Arguments {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    tls: TlsArguments,
     /// Print one JSON object a finding
     #[arg(long)]
     json: bool,
@@ -65,7 +70,8 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let now = clock.now();
     look_at_clock(&mut findings, now);
     look_at_pages(&mut findings);
-    if let Some(keys) = look_at_keys(&mut findings, arguments, now) {
+    certificates::look(&mut findings, arguments, now);
+    if let Some(keys) = keys::look(&mut findings, arguments, now) {
         // What cannot be looked at is a finding, too.
         if let Err(fault) = block_on(look_at_store(&mut findings, arguments, &keys, now)) {
             let do_this = "healthcode store check, which names what does not read back";
@@ -107,62 +113,6 @@ fn look_at_pages(findings: &mut Findings) {
     } else {
         let do_this = "build them (npm run build in web/) and build the server again";
         findings.add(State::Wrong, "pages", "are not part of this build", Some(do_this));
-    }
-}
-
-fn look_at_keys(findings: &mut Findings, arguments: &Arguments, now: Instant) -> Option<Keys> {
-    let path = Keys::path_in(&arguments.place.data);
-    if !path.exists() {
-        let do_this = "start `healthcode serve` once, or restore keys.json from your backup if there was one";
-        findings.add(State::Wrong, "keys", format!("there is no {}", path.display()), Some(do_this));
-        return None;
-    }
-    let opened = arguments.place.keys.access().map(|access| Keys::open(&path, &access));
-    let keys = match opened.and_then(|opened| opened.map_err(installation)) {
-        Ok(keys) => keys,
-        Err(fault) => {
-            findings.add(State::Wrong, "keys", fault.to_string(), Some("see docs/keys.md"));
-            return None;
-        }
-    };
-    let mode = std::fs::metadata(&path).map_or(0, |file| file.permissions().mode() & 0o777);
-    if mode & 0o077 != 0 {
-        let do_this = "chmod 600 it: whoever reads it can sign passes and open personal fields";
-        findings.add(State::Wrong, "keys", format!("{} has mode {mode:o}", path.display()), Some(do_this));
-    }
-    Purpose::ALL.iter().for_each(|purpose| look_at_signer(findings, &keys, *purpose, now));
-    Some(keys)
-}
-
-fn look_at_signer(findings: &mut Findings, keys: &Keys, purpose: Purpose, now: Instant) {
-    let word = purpose.word();
-    let lives = || keys.signing.iter().zip(keys.lives(now)).filter(|(held, _)| held.purpose == purpose);
-    for (held, _) in
-        lives().filter(|(_, life)| matches!(life, KeyLife::Active { .. } | KeyLife::Pending { .. }))
-    {
-        if let Some(why) = keys.out_of_reach(held) {
-            let finding = format!("the {word} key {} cannot sign: {why}", held.key.public().id());
-            let do_this =
-                "see that the token is there, and check --token-module, --token-label, --token-pin-file";
-            findings.add(State::Wrong, "keys", finding, Some(do_this));
-        }
-    }
-    let active = lives().find_map(|(_, life)| match life {
-        KeyLife::Active { in_force } if in_force.contains(now) => Some(in_force.until),
-        _ => None,
-    });
-    match active {
-        Some(until) if until < now.plus_days_of_24h(30) => {
-            let finding = format!("the {word} key ends {until}");
-            findings.add(State::Note, "keys", finding, Some("healthcode keys rotate"));
-        }
-        Some(until) => {
-            findings.add(State::Well, "keys", format!("the {word} key is good until {until}"), None);
-        }
-        None => {
-            let do_this = "healthcode keys rotate --now";
-            findings.add(State::Wrong, "keys", format!("no {word} key is active"), Some(do_this));
-        }
     }
 }
 

@@ -107,12 +107,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     match &arguments.act {
         Act::Make | Act::List => {}
         Act::Rotate { purpose, at: from, now } => {
-            let start = if *now {
-                Start::Now
-            } else {
-                Start::At(from.unwrap_or(at.plus_seconds(AHEAD_HOURS * 3600)))
-            };
-            keys.rotate(&purposes(*purpose), start, at).map_err(installation)?;
+            keys.rotate(&purposes(*purpose), start(*from, *now, at)?, at).map_err(installation)?;
         }
         Act::Encrypt if access.identity.is_none() => {
             return Err(Fault::Usage("name the identity to encrypt to with --key-identity FILE".to_owned()));
@@ -134,6 +129,23 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
         );
     }
     Ok(Answer::Done)
+}
+
+/// From when new keys sign.
+fn start(from: Option<Instant>, now: bool, at: Instant) -> Result<Start, Fault> {
+    if now {
+        return Ok(Start::Now);
+    }
+    let from = from.unwrap_or(at.plus_seconds(AHEAD_HOURS * 3600));
+    if from <= at {
+        return Err(Fault::Usage(
+            "--at lies in the past; a key that is to sign at once is made with --now".to_owned(),
+        ));
+    }
+    if from < at.plus_seconds(24 * 3600) {
+        eprintln!("gates fetch trust once a day: those that do not by {from} will not know the new keys");
+    }
+    Ok(Start::At(from))
 }
 
 fn purposes(chosen: Option<PurposeArgument>) -> Vec<Purpose> {

@@ -19,6 +19,7 @@ mod rules;
 mod serve;
 mod sort;
 mod store;
+mod tls;
 mod trace;
 
 use clap::{Parser, Subcommand};

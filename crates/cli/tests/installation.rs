@@ -208,6 +208,8 @@ fn a_new_key_is_published_two_days_before_it_signs() {
         keys.iter().map(|(kid, _)| kid.as_str()).collect::<Vec<_>>(),
         "gates hear of all of them"
     );
+    let past = room.run(&["keys", "rotate", "--at", "2020-01-01T00:00:00Z"]);
+    assert!(past.status == 2 && past.err.contains("--now"), "{}", past.err);
     let again = room.run(&["keys", "rotate"]);
     assert!(again.status == 2 && again.err.contains("pending already"), "{}", again.err);
     let early = room.run(&["keys", "withdraw", &keys[2].0, "--json"]);

@@ -6,8 +6,8 @@ mod common;
 mod served;
 
 use common::{Ran, Room};
-use serde_json::{Value, json};
-use served::{Server, send};
+use serde_json::Value;
+use served::{Server, code_of};
 use std::path::Path;
 use std::process::Command;
 
@@ -62,25 +62,6 @@ impl Token {
         let row = |line: &str| serde_json::from_str::<Value>(line).unwrap();
         listed.out.lines().map(|line| row(line)["kid"].as_str().unwrap().to_owned()).collect()
     }
-}
-
-fn declaration(number: u32) -> Value {
-    json!({
-        "document_kind": "passport", "document_number": format!("T{number:06}"), "name": "Kim",
-        "phone": format!("199{number:08}"), "symptoms": [], "contact": "no",
-        "stayed_in": ["330106"], "residence": "330106", "health_state": "normal",
-    })
-}
-
-/// A new resident declares and asks for the code; what was answered.
-fn code_of(address: &str, number: u32) -> (u16, Value) {
-    let (_, opened) = send(address, "POST", "/api/v1/device-sessions", "", "", &json!({})).unwrap();
-    let token = opened["token"].as_str().unwrap();
-    let key = format!("declare-{number:06}");
-    let (status, declared) =
-        send(address, "POST", "/api/v1/declarations", token, &key, &declaration(number)).unwrap();
-    assert!(status < 300, "{declared}");
-    send(address, "GET", "/api/v1/me/code", token, "", &Value::Null).unwrap()
 }
 
 #[test]

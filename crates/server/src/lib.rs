@@ -26,4 +26,5 @@ pub mod rules_in_force;
 pub mod scanned;
 pub mod start;
 pub mod telemetry;
+pub mod tls;
 pub mod web;

@@ -1,7 +1,7 @@
 //! The real server as a process of its own, spoken to over real connections.
 #![allow(dead_code, clippy::unwrap_used, missing_docs)]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -31,7 +31,8 @@ impl Server {
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let mut server = Self { child, out, address: String::new() };
-        server.address = server.told("healthcode serves on http://");
+        let url = server.told("healthcode serves on ");
+        server.address = url.split_once("://").unwrap().1.to_owned();
         server
     }
 
@@ -89,4 +90,23 @@ pub fn send(
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(cut)?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(cut)?;
     Ok((status, serde_json::from_str(body).map_err(|_| cut())?))
+}
+
+fn declaration(number: u32) -> Value {
+    json!({
+        "document_kind": "passport", "document_number": format!("T{number:06}"), "name": "Kim",
+        "phone": format!("199{number:08}"), "symptoms": [], "contact": "no",
+        "stayed_in": ["330106"], "residence": "330106", "health_state": "normal",
+    })
+}
+
+/// A new resident declares and asks for the code; what was answered.
+pub fn code_of(address: &str, number: u32) -> (u16, Value) {
+    let (_, opened) = send(address, "POST", "/api/v1/device-sessions", "", "", &json!({})).unwrap();
+    let token = opened["token"].as_str().unwrap();
+    let key = format!("declare-{number:06}");
+    let (status, declared) =
+        send(address, "POST", "/api/v1/declarations", token, &key, &declaration(number)).unwrap();
+    assert!(status < 300, "{declared}");
+    send(address, "GET", "/api/v1/me/code", token, "", &Value::Null).unwrap()
 }
