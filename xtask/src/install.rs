@@ -14,7 +14,7 @@ pub struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 4] = [
     Need {
         what: "PostgreSQL's server",
         packages: &["postgresql"],
@@ -32,6 +32,12 @@ const NEEDS: [Need; 3] = [
         packages: &["gcc", "libc6-dev"],
         unchecked: "whatever links SQLite and the cryptographic library",
         present: || find("cc").is_some(),
+    },
+    Need {
+        what: "SoftHSM, age and Pebble",
+        packages: &["softhsm2", "age", "pebble"],
+        unchecked: "signing keys in a token, age opening our key files, certificates from an ACME server",
+        present: || ["softhsm2-util", "age", "pebble"].iter().all(|name| find(name).is_some()),
     },
 ];
 

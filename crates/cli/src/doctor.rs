@@ -1,11 +1,13 @@
 //! `healthcode doctor`: what is wrong with this installation, and what to do.
 
+mod certificates;
+mod keys;
+
 use crate::fault::{Answer, Fault};
 use crate::installation::{Place, block_on, check_key_fits, installation};
+use crate::tls::TlsArguments;
 use clap::Args;
 use healthcode_core::time::Instant;
-use healthcode_credential::key_life::KeyLife;
-use healthcode_credential::trust::Purpose;
 use healthcode_server::clock::Clock;
 use healthcode_server::keys::Keys;
 use healthcode_server::rules_in_force::RulesInForce;
@@ -13,14 +15,17 @@ use healthcode_server::web;
 use healthcode_store::seal::SealKey;
 use healthcode_store::{Store, people, rule_sets, sessions};
 use serde::Serialize;
-use std::os::unix::fs::PermissionsExt;
 
 /// What the command takes.
 #[derive(Args)]
-#[command(after_help = "Example:\n  healthcode doctor --data /srv/healthcode")]
+#[command(
+    after_help = "Example:\n  healthcode doctor --data /srv/healthcode\n  healthcode doctor --tls cert.pem,key.pem"
+)]
 pub struct Arguments {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    tls: TlsArguments,
     /// Print one JSON object a finding
     #[arg(long)]
     json: bool,
@@ -65,7 +70,8 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let now = clock.now();
     look_at_clock(&mut findings, now);
     look_at_pages(&mut findings);
-    if let Some(keys) = look_at_keys(&mut findings, arguments, now) {
+    certificates::look(&mut findings, arguments, now);
+    if let Some(keys) = keys::look(&mut findings, arguments, now) {
         // What cannot be looked at is a finding, too.
         if let Err(fault) = block_on(look_at_store(&mut findings, arguments, &keys, now)) {
             let do_this = "healthcode store check, which names what does not read back";
@@ -110,51 +116,6 @@ fn look_at_pages(findings: &mut Findings) {
     }
 }
 
-fn look_at_keys(findings: &mut Findings, arguments: &Arguments, now: Instant) -> Option<Keys> {
-    let path = Keys::path_in(&arguments.place.data);
-    if !path.exists() {
-        let do_this = "start `healthcode serve` once, or restore keys.json from your backup if there was one";
-        findings.add(State::Wrong, "keys", format!("there is no {}", path.display()), Some(do_this));
-        return None;
-    }
-    let keys = match Keys::open(&path) {
-        Ok(keys) => keys,
-        Err(fault) => {
-            findings.add(State::Wrong, "keys", fault.to_string(), Some("restore keys.json from your backup"));
-            return None;
-        }
-    };
-    let mode = std::fs::metadata(&path).map_or(0, |file| file.permissions().mode() & 0o777);
-    if mode & 0o077 != 0 {
-        let do_this = "chmod 600 it: whoever reads it can sign passes and open personal fields";
-        findings.add(State::Wrong, "keys", format!("{} has mode {mode:o}", path.display()), Some(do_this));
-    }
-    Purpose::ALL.iter().for_each(|purpose| look_at_signer(findings, &keys, *purpose, now));
-    Some(keys)
-}
-
-fn look_at_signer(findings: &mut Findings, keys: &Keys, purpose: Purpose, now: Instant) {
-    let mut lives = keys.signing.iter().zip(keys.lives(now)).filter(|(held, _)| held.purpose == purpose);
-    let active = lives.find_map(|(_, life)| match life {
-        KeyLife::Active { in_force } if in_force.contains(now) => Some(in_force.until),
-        _ => None,
-    });
-    let word = purpose.word();
-    match active {
-        Some(until) if until < now.plus_days_of_24h(30) => {
-            let finding = format!("the {word} key ends {until}");
-            findings.add(State::Note, "keys", finding, Some("healthcode keys rotate"));
-        }
-        Some(until) => {
-            findings.add(State::Well, "keys", format!("the {word} key is good until {until}"), None);
-        }
-        None => {
-            let do_this = "healthcode keys rotate --now";
-            findings.add(State::Wrong, "keys", format!("no {word} key is active"), Some(do_this));
-        }
-    }
-}
-
 async fn look_at_store(
     findings: &mut Findings,
     arguments: &Arguments,
@@ -162,7 +123,7 @@ async fn look_at_store(
     now: Instant,
 ) -> Result<(), Fault> {
     let seal = SealKey::new(keys.secret()).map_err(installation)?;
-    let store = match Store::open(&arguments.place.config().database_url(), seal).await {
+    let store = match Store::open(&arguments.place.config()?.database_url(), seal).await {
         Ok(store) => store,
         Err(fault) => {
             let do_this = "check --database and that its server runs and lets this user in";

@@ -18,6 +18,7 @@ mod visits;
 
 use crate::fault::{Answer, Fault};
 use crate::files::{self, Output};
+use crate::key_access::KeyArguments;
 use clap::{ArgGroup, Args};
 use dates::Order;
 use healthcode_core::fact::Assay;
@@ -57,6 +58,8 @@ pub struct Arguments {
     /// Folder of the installation's key file, without which nothing personal can be read or written
     #[arg(long, value_name = "DIR", default_value = "healthcode-data")]
     data: PathBuf,
+    #[command(flatten)]
+    keys: KeyArguments,
     /// Where refused rows go, each with its line and the reason (CSV)
     #[arg(long, value_name = "FILE")]
     refused: Option<PathBuf>,

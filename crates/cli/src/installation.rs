@@ -1,6 +1,7 @@
 //! What the commands that touch an installation have in common: where its database and keys are.
 
 use crate::fault::Fault;
+use crate::key_access::KeyArguments;
 use clap::Args;
 use healthcode_core::region_table::RegionTable;
 use healthcode_server::clock::Clock;
@@ -20,21 +21,30 @@ pub struct Place {
     /// Folder of keys and, with SQLite, of the database
     #[arg(long, value_name = "DIR", default_value = "healthcode-data", global = true)]
     pub data: PathBuf,
+    /// What opens the keys.
+    #[command(flatten)]
+    pub keys: KeyArguments,
 }
 
 impl Place {
     /// The server's settings for this place.
-    pub fn config(&self) -> Config {
-        Config { database: self.database.clone(), data: self.data.clone(), ..Config::default() }
+    pub fn config(&self) -> Result<Config, Fault> {
+        let key_access = self.keys.access()?;
+        Ok(Config {
+            database: self.database.clone(),
+            data: self.data.clone(),
+            key_access,
+            ..Config::default()
+        })
     }
 
     /// Opens keys and database; both are made where there are none.
     pub async fn open(&self, clock: &Clock) -> Result<(Keys, Store), Fault> {
         healthcode_server::start::make_data_folder(&self.data).map_err(installation)?;
         self.refuse_lost_keys().await?;
-        let keys = Keys::open_or_make(&self.data, clock).map_err(installation)?;
+        let keys = Keys::open_or_make(&self.data, &self.keys.access()?, clock).map_err(installation)?;
         let seal = SealKey::new(keys.secret()).map_err(installation)?;
-        let store = Store::open(&self.config().database_url(), seal).await.map_err(installation)?;
+        let store = Store::open(&self.config()?.database_url(), seal).await.map_err(installation)?;
         Ok((keys, store))
     }
 
@@ -60,7 +70,7 @@ impl Place {
     /// New keys are never made for a database that has people: their data are sealed under keys that were lost.
     pub async fn refuse_lost_keys(&self) -> Result<(), Fault> {
         let path = Keys::path_in(&self.data);
-        let url = self.config().database_url();
+        let url = self.config()?.database_url();
         let file = url.strip_prefix("sqlite:").map(|rest| rest.split('?').next().unwrap_or(rest));
         if path.exists() || file.is_some_and(|file| !Path::new(file).exists()) {
             return Ok(());

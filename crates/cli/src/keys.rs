@@ -59,6 +59,12 @@ enum Act {
         #[arg(value_name = "KID")]
         kid: String,
     },
+    /// Encrypt the key file to an age identity, which is made where its file is missing.
+    #[command(after_help = "Example:\n  healthcode keys encrypt --key-identity /etc/healthcode/identity.txt")]
+    Encrypt,
+    /// Write the key file plain again.
+    #[command(after_help = "Example:\n  healthcode keys decrypt --key-identity /etc/healthcode/identity.txt")]
+    Decrypt,
     /// Write the trust file that gates check passes and status tables with.
     #[command(after_help = "Example:\n  healthcode keys trust --issuer 330100 > trust.json")]
     Trust {
@@ -85,23 +91,29 @@ fn instant(text: &str) -> Result<Instant, String> {
 pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let clock = Clock::system();
     let at = clock.now();
+    let access = arguments.place.keys.access()?;
     if let Act::Make = arguments.act {
         let path = Keys::path_in(&arguments.place.data);
         healthcode_server::start::make_data_folder(&arguments.place.data).map_err(installation)?;
-        list(&Keys::make(path, &clock).map_err(installation)?, at, arguments.json);
+        let path = match &access.identity {
+            // Made encrypted from the first moment on, where there is an identity to encrypt to.
+            Some(identity) if identity.exists() => path.with_extension("age"),
+            _ => path,
+        };
+        list(&Keys::make(path, &access, &clock).map_err(installation)?, at, arguments.json);
         return Ok(Answer::Done);
     }
-    let mut keys = Keys::open(&arguments.place.key_file()?).map_err(installation)?;
+    let mut keys = Keys::open(&arguments.place.key_file()?, &access).map_err(installation)?;
     match &arguments.act {
         Act::Make | Act::List => {}
         Act::Rotate { purpose, at: from, now } => {
-            let start = if *now {
-                Start::Now
-            } else {
-                Start::At(from.unwrap_or(at.plus_seconds(AHEAD_HOURS * 3600)))
-            };
-            keys.rotate(&purposes(*purpose), start, at).map_err(installation)?;
+            keys.rotate(&purposes(*purpose), start(*from, *now, at)?, at).map_err(installation)?;
         }
+        Act::Encrypt if access.identity.is_none() => {
+            return Err(Fault::Usage("name the identity to encrypt to with --key-identity FILE".to_owned()));
+        }
+        Act::Encrypt => keys.encrypt().map_err(installation)?,
+        Act::Decrypt => keys.decrypt().map_err(installation)?,
         Act::Withdraw { kid } => keys.withdraw(kid, at).map_err(installation)?,
         Act::Trust { issuer } => {
             let issuer = Region::new(issuer).map_err(|fault| Fault::Usage(format!("--issuer: {fault}")))?;
@@ -119,6 +131,23 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     Ok(Answer::Done)
 }
 
+/// From when new keys sign.
+fn start(from: Option<Instant>, now: bool, at: Instant) -> Result<Start, Fault> {
+    if now {
+        return Ok(Start::Now);
+    }
+    let from = from.unwrap_or(at.plus_seconds(AHEAD_HOURS * 3600));
+    if from <= at {
+        return Err(Fault::Usage(
+            "--at lies in the past; a key that is to sign at once is made with --now".to_owned(),
+        ));
+    }
+    if from < at.plus_seconds(24 * 3600) {
+        eprintln!("gates fetch trust once a day: those that do not by {from} will not know the new keys");
+    }
+    Ok(Start::At(from))
+}
+
 fn purposes(chosen: Option<PurposeArgument>) -> Vec<Purpose> {
     match chosen {
         None => Purpose::ALL.to_vec(),
@@ -130,15 +159,16 @@ fn purposes(chosen: Option<PurposeArgument>) -> Vec<Purpose> {
 fn list(keys: &Keys, at: Instant, as_json: bool) {
     for (held, life) in keys.signing.iter().zip(keys.lives(at)) {
         let (kid, purpose) = (held.key.public().id(), held.purpose.word());
+        let place = held.token.as_deref().map_or_else(String::new, |label| format!("  in token {label:?}"));
         let (state, in_force) = (life.state(), life.in_force());
         if as_json {
             let (from, until) = (in_force.from, in_force.until);
             println!(
                 "{}",
-                json!({ "kid": kid, "purpose": purpose, "state": state, "from": from, "until": until })
+                json!({ "kid": kid, "purpose": purpose, "state": state, "from": from, "until": until, "token": held.token })
             );
         } else {
-            println!("{kid}  {purpose:<6} {state:<9} {} until {}", in_force.from, in_force.until);
+            println!("{kid}  {purpose:<6} {state:<9} {} until {}{place}", in_force.from, in_force.until);
         }
     }
 }

@@ -8,6 +8,7 @@ mod fault;
 mod files;
 mod import;
 mod installation;
+mod key_access;
 mod keys;
 mod pass;
 mod people;
@@ -18,6 +19,7 @@ mod rules;
 mod serve;
 mod sort;
 mod store;
+mod tls;
 mod trace;
 
 use clap::{Parser, Subcommand};

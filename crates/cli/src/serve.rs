@@ -2,6 +2,7 @@
 
 use crate::fault::{Answer, Fault};
 use crate::installation::{Place, asked_to_end, block_on, installation};
+use crate::tls::TlsArguments;
 use clap::{Args, ValueEnum};
 use healthcode_server::clock::Clock;
 use healthcode_server::config::{Activation, Config, NoticeConfig};
@@ -12,7 +13,12 @@ use std::path::Path;
 /// What the command takes.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  healthcode serve\n  healthcode serve --database postgres://healthcode@localhost/healthcode --listen 0.0.0.0:8080"
+    after_help = concat!(
+        "Example:\n  healthcode serve\n",
+        "  healthcode serve --database postgres://healthcode@localhost/healthcode --listen 0.0.0.0:8080\n",
+        "  healthcode serve --tls lan --listen 0.0.0.0:8443\n",
+        "  healthcode serve --tls acme:code.example --listen 0.0.0.0:443 --listen-http 0.0.0.0:80",
+    )
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -20,6 +26,8 @@ pub struct Arguments {
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    #[command(flatten)]
+    tls: TlsArguments,
     /// Address on which /metrics listens; nowhere unless given
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
@@ -83,6 +91,8 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     start_log();
     let config = Config {
         listen: arguments.listen,
+        tls: arguments.tls.tls()?,
+        listen_http: arguments.tls.listen_http,
         metrics: arguments.metrics,
         activation: arguments.activation.into(),
         public_url: arguments.public_url.clone(),
@@ -92,13 +102,16 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
             sms: arguments.sms.clone(),
             sms_token: arguments.sms_token.clone(),
         },
-        ..arguments.place.config()
+        ..arguments.place.config()?
     };
     block_on(async {
         arguments.place.refuse_lost_keys().await?;
         let started = start::open(config, Clock::system()).await.map_err(installation)?;
         let app = started.app.clone();
         println!("healthcode serves on {}", app.public_url);
+        if let Some(notice) = started.notice() {
+            println!("{notice}");
+        }
         if app.published().rules.at(app.clock.now()).is_none() {
             println!(
                 "no rules are in force: everyone is pending; `healthcode rules adopt` puts a preset in force"

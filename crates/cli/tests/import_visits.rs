@@ -7,6 +7,7 @@ use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::region::Region;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::{Day, Instant, Interval};
+use healthcode_server::app::ChangeNotice;
 use healthcode_server::clock::Clock;
 use healthcode_server::config::Config;
 use healthcode_server::jobs::{reconcile, relay::Relay};
@@ -117,10 +118,10 @@ async fn an_imported_case_reaches_contacts_and_live_pages(site: &Installation) {
     reconcile::reconcile(&app).await.unwrap();
     relay.relay(&app).await.unwrap();
     let mut told = Vec::new();
-    while let Ok(person) = live.try_recv() {
-        told.push(person);
+    while let Ok(notice) = live.try_recv() {
+        told.push(notice);
     }
-    assert!(told.contains(&ann) && told.contains(&ben), "{told:?}");
+    assert!([ann, ben].map(ChangeNotice::Of).iter().all(|notice| told.contains(notice)), "{told:?}");
     let recorded = evidence::of_person(&mut app.store.reader().await.unwrap(), &ben).await.unwrap();
     assert_eq!(recorded.iter().map(|e| e.fact.kind()).collect::<Vec<_>>(), ["exposure"]);
     app.store.close().await;

@@ -10,8 +10,10 @@ use healthcode_credential::bearer::{Bearer, StatusReference};
 use healthcode_credential::claims::Claims;
 use healthcode_credential::issue;
 use healthcode_credential::trust::Purpose;
-use healthcode_server::keys::Keys;
+use healthcode_server::keys::{KeyAccess, Keys};
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 on_both! {
     doctor_says_that_no_rules_are_in_force_until_a_preset_is_adopted
@@ -207,6 +209,8 @@ fn a_new_key_is_published_two_days_before_it_signs() {
         keys.iter().map(|(kid, _)| kid.as_str()).collect::<Vec<_>>(),
         "gates hear of all of them"
     );
+    let past = room.run(&["keys", "rotate", "--at", "2020-01-01T00:00:00Z"]);
+    assert!(past.status == 2 && past.err.contains("--now"), "{}", past.err);
     let again = room.run(&["keys", "rotate"]);
     assert!(again.status == 2 && again.err.contains("pending already"), "{}", again.err);
     let early = room.run(&["keys", "withdraw", &keys[2].0, "--json"]);
@@ -218,7 +222,7 @@ fn a_new_key_is_published_two_days_before_it_signs() {
 fn a_pass_is_valid_by_the_trust_file_until_its_key_is_withdrawn() {
     let room = Room::new();
     room.run(&["keys", "make"]);
-    let keys = Keys::open(&Keys::path_in(&room.path("healthcode-data"))).unwrap();
+    let keys = Keys::open(&Keys::path_in(&room.path("healthcode-data")), &KeyAccess::default()).unwrap();
     let (from, until) = (now(), now().plus_seconds(3600));
     let signer = keys.signer(Purpose::Pass, from, until).unwrap();
     let status = StatusReference { day: Day(from.seconds().div_euclid(86_400) as i32), index: 7 };
@@ -240,4 +244,66 @@ fn a_pass_is_valid_by_the_trust_file_until_its_key_is_withdrawn() {
     assert_eq!(verdict()["verdict"], "valid", "what a retiring key signed still counts");
     room.run(&["keys", "withdraw", signer.public().id().as_str()]);
     assert_eq!(verdict()["verdict"], "withdrawn_key");
+}
+
+#[test]
+fn an_encrypted_key_file_holds_the_same_and_opens_with_its_identity_only() {
+    let room = Room::new();
+    let first = room.run(&["keys", "make", "--json"]).out;
+    let plain = room.read("healthcode-data/keys.json");
+    let identity = ["--key-identity", "identity.txt"];
+    let with = |arguments: &[&str]| room.run(&[arguments, &identity].concat());
+    assert_eq!(room.run(&["keys", "encrypt"]).status, 2, "to whom?");
+    let encrypted = with(&["keys", "encrypt", "--json"]);
+    assert_eq!((encrypted.status, &encrypted.out), (0, &first), "{}", encrypted.err);
+    let content = std::fs::read(room.path("healthcode-data/keys.age")).unwrap();
+    assert!(content.starts_with(b"age-encryption.org/v1\n"));
+    assert!(!room.path("healthcode-data/keys.json").exists() && room.path("identity.txt").exists());
+    for secret in ["healthcode-data/keys.age", "identity.txt"] {
+        let mode = std::fs::metadata(room.path(secret)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{secret}");
+    }
+    let without = room.run(&["keys", "list"]);
+    assert!(without.status == 2 && without.err.contains("--key-identity"), "{}", without.err);
+    room.run(&["keys", "make", "--data", "other"]);
+    room.run(&["keys", "encrypt", "--data", "other", "--key-identity", "another.txt"]);
+    let wrong = room.run(&["keys", "list", "--key-identity", "another.txt"]);
+    assert!(wrong.status == 2 && wrong.out.is_empty(), "{}", wrong.err);
+    assert_eq!(with(&["keys", "rotate"]).status, 0);
+    assert_eq!(with(&["keys", "list"]).out.lines().count(), 4);
+    assert_eq!(with(&["doctor", "--json"]).out.matches("key is good until").count(), 2);
+    assert_eq!(with(&["keys", "decrypt"]).status, 0);
+    let back: Value = serde_json::from_str(&room.read("healthcode-data/keys.json")).unwrap();
+    let before: Value = serde_json::from_str(&plain).unwrap();
+    assert_eq!(back["seal_secret"], before["seal_secret"]);
+    assert_eq!(back["signing"].as_array().unwrap()[..2], before["signing"].as_array().unwrap()[..]);
+    assert!(!room.path("healthcode-data/keys.age").exists());
+}
+
+#[test]
+fn age_itself_opens_an_encrypted_key_file() {
+    if Command::new("age").arg("--version").output().is_err() {
+        eprintln!(
+            "SKIPPED: age is not installed, so that it opens our files is not tested (apt-get install age)"
+        );
+        return;
+    }
+    let room = Room::new();
+    room.run(&["keys", "make"]);
+    let plain = room.read("healthcode-data/keys.json");
+    assert_eq!(room.run(&["keys", "encrypt", "--key-identity", "identity.txt"]).status, 0);
+    let (identity, file) = (room.path("identity.txt"), room.path("healthcode-data/keys.age"));
+    let opened = Command::new("age").arg("-d").arg("-i").arg(identity).arg(file).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&opened.stdout), plain, "{}", String::from_utf8_lossy(&opened.stderr));
+}
+
+#[test]
+fn of_two_key_files_none_is_taken() {
+    let room = Room::new();
+    room.run(&["keys", "make"]);
+    let plain = room.read("healthcode-data/keys.json");
+    room.run(&["keys", "encrypt", "--key-identity", "identity.txt"]);
+    room.write("healthcode-data/keys.json", plain);
+    let ran = room.run(&["keys", "list", "--key-identity", "identity.txt"]);
+    assert!(ran.status == 2 && ran.err.contains("keys.age") && ran.err.contains("keys.json"), "{}", ran.err);
 }

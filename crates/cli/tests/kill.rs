@@ -6,7 +6,7 @@ mod common;
 mod served;
 
 use common::Room;
-use healthcode_server::keys::Keys;
+use healthcode_server::keys::{KeyAccess, Keys};
 use healthcode_store::seal::SealKey;
 use healthcode_store::{Store, people};
 use healthcode_testkit::world::Database;
@@ -158,7 +158,7 @@ fn repeat(address: &str, tried: &mut [Tried]) {
 }
 
 fn people_in_store(place: &Database, url: &str) -> i64 {
-    let keys = Keys::open(&Keys::path_in(&place.folder().join("data"))).unwrap();
+    let keys = Keys::open(&Keys::path_in(&place.folder().join("data")), &KeyAccess::default()).unwrap();
     runtime().block_on(async {
         let store = Store::open(url, SealKey::new(keys.secret()).unwrap()).await.unwrap();
         let count = people::count(&mut store.reader().await.unwrap()).await.unwrap();
@@ -184,14 +184,14 @@ fn survives(database: &Database, url: &str) {
     let adopted = Room::new().run(&adopt.into_iter().chain(dates).chain(place_words).collect::<Vec<_>>());
     assert_eq!(adopted.status, 0, "{}", adopted.err);
 
-    let mut server = Server::start(&place);
+    let mut server = Server::start(&place, &[]);
     let staff = staff(&mut server);
     let (mut scans, mut declarations) = load_and_kill(server, &staff);
     let acknowledged = scans.iter().chain(&declarations).filter(|tried| tried.answer.is_some()).count();
     assert!(acknowledged + 2 * THREADS >= ACKNOWLEDGED, "{acknowledged}");
     assert!(scans.len() > THREADS && declarations.len() > THREADS, "both were under way");
 
-    let server = Server::start(&place);
+    let server = Server::start(&place, &[]);
     let address = &server.address;
     repeat(address, &mut scans);
     repeat(address, &mut declarations);

@@ -92,7 +92,7 @@ pub struct Inner {
 }
 
 /// What live pages are told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeNotice {
     /// Something about a person changed.
     Of(PersonId),

@@ -1,5 +1,7 @@
 //! Every setting of the server. None of them is needed: the defaults are a working SQLite server on this machine.
 
+use crate::keys::KeyAccess;
+use crate::tls::Tls;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,8 +13,14 @@ pub struct Config {
     pub database: Option<String>,
     /// Folder for keys and, with SQLite, the database. Created when missing, readable by its owner only.
     pub data: PathBuf,
+    /// What opens the keys.
+    pub key_access: KeyAccess,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where TLS certificates come from; no TLS when absent.
+    pub tls: Option<Tls>,
+    /// Where plain HTTP listens as well, with TLS: port 80, for redirects and an ACME server's challenge.
+    pub listen_http: Option<SocketAddr>,
     /// Where `/metrics` listens; nowhere when absent.
     pub metrics: Option<SocketAddr>,
     /// Where people open the pages, for links; the listening address when absent.
@@ -59,7 +67,10 @@ impl Default for Config {
         Self {
             database: None,
             data: PathBuf::from("healthcode-data"),
+            key_access: KeyAccess::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls: None,
+            listen_http: None,
             metrics: None,
             public_url: None,
             activation: Activation::Document,

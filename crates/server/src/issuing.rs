@@ -9,7 +9,8 @@ use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::time::{Day, Instant};
 use healthcode_credential::bearer::{Bearer, StatusReference};
 use healthcode_credential::claims::Claims;
-use healthcode_credential::issue::issue;
+use healthcode_credential::issue::{IssueFault, issue};
+use healthcode_credential::keys::KeyFault;
 use healthcode_credential::trust::Purpose;
 use healthcode_store::passes::{self, Pass};
 use healthcode_store::{Tx, at_gate, outbox, status};
@@ -89,7 +90,10 @@ pub(crate) fn sign(
     let claims = Claims { issuer, issued_at, expires_at, bearer };
     issue(&claims, signer).map_err(|fault| {
         tracing::error!(%fault, "a pass could not be issued");
-        Problem::new(Code::Internal)
+        match fault {
+            IssueFault::Key(KeyFault::Away) => Problem::new(Code::Busy),
+            _ => Problem::new(Code::Internal),
+        }
     })
 }
 

@@ -2,24 +2,29 @@
 //! They lie beside the database and never in it; whoever loses them loses the personal data, whoever destroys them
 //! destroys the data.
 
+mod access;
+mod change;
 mod fault;
 mod file;
-pub(crate) use file::write_private;
+mod token;
 
+pub use access::KeyAccess;
+pub use change::Start;
 pub use fault::KeysFault;
+pub(crate) use file::write_private;
+pub use token::TokenPlace;
 
 use crate::clock::Clock;
 use healthcode_core::region::Region;
-use healthcode_core::time::{Instant, Interval};
+use healthcode_core::time::Instant;
 use healthcode_credential::key_life::KeyLife;
 use healthcode_credential::keys::{KidBytes, SigningKey};
 use healthcode_credential::trust::{Purpose, TrustBundle, TrustedKey};
 use healthcode_credential::trust_file;
 use healthcode_store::seal::SECRET_BYTES;
+use std::fmt;
 use std::path::{Path, PathBuf};
-
-/// Days that a new signing key is good.
-const KEY_DAYS: i64 = 365;
+use token::Token;
 
 /// A signing key with its life.
 #[derive(Debug)]
@@ -30,40 +35,34 @@ pub struct HeldKey {
     pub purpose: Purpose,
     /// Where it stood when this was written; [`Keys::lives`] says where it stands.
     pub life: KeyLife,
+    /// The label of the token that holds it; none when the key file does.
+    pub token: Option<String>,
 }
 
-/// All keys of an installation.
-#[derive(Debug)]
+/// All keys of an installation. Printing it shows none of them.
 pub struct Keys {
     path: PathBuf,
+    access: KeyAccess,
     secret: [u8; SECRET_BYTES],
     /// Signing keys, oldest first.
     pub signing: Vec<HeldKey>,
     trust: TrustBundle,
 }
 
-/// From when a new key signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// At once: a key became known to others, or there is none. Gates accept its passes when they next fetch trust.
-    Now,
-    /// From an instant that lies far enough ahead for every gate to have heard of the key.
-    At(Instant),
-}
-
 impl Keys {
-    /// The key file's place in a data folder.
+    /// The key file's place in a data folder: `keys.age` where it is encrypted, else `keys.json`.
     pub fn path_in(data: &Path) -> PathBuf {
-        data.join("keys.json")
+        let encrypted = data.join("keys.age");
+        if encrypted.exists() { encrypted } else { data.join("keys.json") }
     }
 
     /// Reads the key file, or makes it where there is none. A purpose without any key gets its first one.
-    pub fn open_or_make(data: &Path, clock: &Clock) -> Result<Self, KeysFault> {
+    pub fn open_or_make(data: &Path, access: &KeyAccess, clock: &Clock) -> Result<Self, KeysFault> {
         let path = Self::path_in(data);
         if !path.exists() {
-            return Self::make(path, clock);
+            return Self::make(path, access, clock);
         }
-        let mut keys = Self::open(&path)?;
+        let mut keys = Self::open(&path, access)?;
         if keys.add_missing(clock.now())? {
             keys.write(false)?;
         }
@@ -71,22 +70,36 @@ impl Keys {
     }
 
     /// Makes a new key file; an existing one is never overwritten.
-    pub fn make(path: PathBuf, clock: &Clock) -> Result<Self, KeysFault> {
-        let mut keys =
-            Self { path, secret: clock.bytes(), signing: Vec::new(), trust: TrustBundle::default() };
+    pub fn make(path: PathBuf, access: &KeyAccess, clock: &Clock) -> Result<Self, KeysFault> {
+        if path.exists() {
+            let source =
+                std::io::Error::new(std::io::ErrorKind::AlreadyExists, "there is a key file already");
+            return Err(KeysFault::File { path, source });
+        }
+        let (secret, trust) = (clock.bytes(), TrustBundle::default());
+        let mut keys = Self { path, access: access.clone(), secret, signing: Vec::new(), trust };
         keys.add_missing(clock.now())?;
         keys.write(true)?;
         Ok(keys)
     }
 
-    /// Reads the key file.
-    pub fn open(path: &Path) -> Result<Self, KeysFault> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| KeysFault::File { path: path.to_owned(), source })?;
+    /// Reads the key file. A token is not asked yet.
+    pub fn open(path: &Path, access: &KeyAccess) -> Result<Self, KeysFault> {
+        let other = path.with_extension(if is_encrypted(path) { "json" } else { "age" });
+        if path.exists() && other.exists() {
+            return Err(KeysFault::Two { path: path.to_owned(), other });
+        }
+        let content =
+            std::fs::read(path).map_err(|source| KeysFault::File { path: path.to_owned(), source })?;
         let form = |why| KeysFault::Form { path: path.to_owned(), why };
-        let (secret, signing) = file::read(&text).map_err(form)?;
+        let text = if is_encrypted(path) {
+            access::decrypt(&content, &access.identity(path)?).map_err(form)?
+        } else {
+            String::from_utf8(content).map_err(|_| form("it is no text".to_owned()))?
+        };
+        let (secret, signing) = file::read(&text, access).map_err(form)?;
         let trust = trust_in(&signing).map_err(form)?;
-        Ok(Self { path: path.to_owned(), secret, signing, trust })
+        Ok(Self { path: path.to_owned(), access: access.clone(), secret, signing, trust })
     }
 
     /// Where the file lies.
@@ -107,33 +120,6 @@ impl Keys {
         let beside = |held: &HeldKey| all.iter().find(|(purpose, _)| *purpose == held.purpose);
         let life = |held: &HeldKey| beside(held).map_or(held.life, |(_, all)| held.life.at(at, all));
         self.signing.iter().map(life).collect()
-    }
-
-    /// Makes a new key for each purpose. The one that signs now retires when the new one starts: what it signed
-    /// counts until it ends.
-    pub fn rotate(&mut self, purposes: &[Purpose], start: Start, at: Instant) -> Result<(), KeysFault> {
-        self.settle(at);
-        for purpose in purposes {
-            let signs = self.of(*purpose).any(|held| matches!(held.life, KeyLife::Active { .. }));
-            match start {
-                Start::At(from) if from > at && signs => self.add_pending(*purpose, from)?,
-                _ => self.replace(*purpose, at)?,
-            }
-        }
-        self.write(false)
-    }
-
-    /// Withdraws a key for good: nothing it signed counts any more. Where it was the one that signs, a new one is made.
-    pub fn withdraw(&mut self, id: &str, at: Instant) -> Result<(), KeysFault> {
-        self.settle(at);
-        let held = self.signing.iter_mut().find(|held| held.key.public().id().as_str() == id);
-        let held = held.ok_or_else(|| KeysFault::NoKey(id.chars().take(32).collect()))?;
-        held.life = held.life.withdraw(at)?;
-        let purpose = held.purpose;
-        if !self.of(purpose).any(|held| matches!(held.life, KeyLife::Active { .. })) {
-            self.replace(purpose, at)?;
-        }
-        self.write(false)
     }
 
     /// The key that signs what is good from `from` until `until`, for a purpose.
@@ -183,68 +169,48 @@ impl Keys {
         self.secret == other.secret && named(self) == named(other)
     }
 
+    /// Why a key cannot sign at the moment; none when it can, or lies in the file.
+    pub fn out_of_reach(&self, held: &HeldKey) -> Option<String> {
+        let label = held.token.as_ref()?;
+        match &self.access.token {
+            Some(place) if place.label == *label => Token::at(place).look_for(held.key.public()).err(),
+            _ => Some(format!("it is in the token {label:?}, which no --token-label names")),
+        }
+    }
+
     fn of(&self, purpose: Purpose) -> impl Iterator<Item = &HeldKey> {
         self.signing.iter().filter(move |held| held.purpose == purpose)
     }
 
-    /// Notes where every key stands, so that what is done next starts from there.
-    fn settle(&mut self, at: Instant) {
-        let lives = self.lives(at);
-        for (held, life) in self.signing.iter_mut().zip(lives) {
-            held.life = life;
-        }
-    }
-
-    /// Whether any purpose had no key at all.
-    fn add_missing(&mut self, at: Instant) -> Result<bool, KeysFault> {
-        let missing: Vec<_> =
-            Purpose::ALL.into_iter().filter(|purpose| self.of(*purpose).next().is_none()).collect();
-        missing.iter().try_for_each(|purpose| self.replace(*purpose, at))?;
-        Ok(!missing.is_empty())
-    }
-
-    fn add_pending(&mut self, purpose: Purpose, from: Instant) -> Result<(), KeysFault> {
-        if let Some(held) = self.of(purpose).find(|held| matches!(held.life, KeyLife::Pending { .. })) {
-            let (kid, from) = (held.key.public().id().to_string(), held.life.in_force().from);
-            return Err(KeysFault::Pending { purpose, kid, from });
-        }
-        self.add(purpose, KeyLife::Pending { in_force: good_from(from) })
-    }
-
-    /// A new key signs from now on, and no other of the purpose does.
-    fn replace(&mut self, purpose: Purpose, at: Instant) -> Result<(), KeysFault> {
-        for held in self.signing.iter_mut().filter(|held| held.purpose == purpose) {
-            if matches!(held.life, KeyLife::Active { .. }) {
-                held.life = held.life.retire(at)?;
-            }
-        }
-        // From a minute before, so that a gate whose clock is a little slow knows it at once.
-        let in_force = good_from(Instant::from_seconds(at.seconds() - 60));
-        self.add(purpose, KeyLife::Active { in_force })
-    }
-
-    fn add(&mut self, purpose: Purpose, life: KeyLife) -> Result<(), KeysFault> {
-        self.signing.push(HeldKey { key: SigningKey::generate()?, purpose, life });
-        Ok(())
-    }
-
     fn write(&mut self, new: bool) -> Result<(), KeysFault> {
+        let form = |why| KeysFault::Form { path: self.path.clone(), why };
         let text = file::text(&self.secret, &self.signing)?;
-        file::write_private(&self.path, text.as_bytes(), new)
+        let content = if is_encrypted(&self.path) {
+            access::encrypt(&text, &self.access.identity(&self.path)?).map_err(form)?
+        } else {
+            text.into_bytes()
+        };
+        let trust = trust_in(&self.signing).map_err(form)?;
+        write_private(&self.path, &content, new)
             .map_err(|source| KeysFault::File { path: self.path.clone(), source })?;
-        self.trust =
-            trust_in(&self.signing).map_err(|why| KeysFault::Form { path: self.path.clone(), why })?;
+        self.trust = trust;
         Ok(())
     }
 }
 
-fn good_from(from: Instant) -> Interval {
-    Interval { from, until: from.plus_days_of_24h(KEY_DAYS) }
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keys({}, {} signing keys, ***)", self.path.display(), self.signing.len())
+    }
+}
+
+fn is_encrypted(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "age")
 }
 
 fn trust_in(signing: &[HeldKey]) -> Result<TrustBundle, String> {
     let mut bundle = TrustBundle::default();
-    for HeldKey { key, purpose, life } in signing {
+    for HeldKey { key, purpose, life, .. } in signing {
         let (public, life) = (key.public().clone(), Some(*life));
         let listed = TrustedKey { public, purpose: *purpose, issuer: None, life };
         bundle.add(listed).map_err(|fault| fault.to_string())?;

@@ -30,5 +30,6 @@ pub mod scanned;
 pub mod start;
 mod status_of;
 pub mod telemetry;
+pub mod tls;
 mod visiting;
 pub mod web;

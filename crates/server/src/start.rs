@@ -9,6 +9,7 @@ use crate::notify::ChannelFault;
 use crate::permission::Role;
 use crate::router::router;
 use crate::rules_in_force::{FallbackFault, RulesInForce};
+use crate::tls::{self, TlsFault};
 use crate::{jobs, telemetry};
 use axum::Router;
 use axum::routing::get;
@@ -35,6 +36,9 @@ pub enum StartFault {
     /// A mail server or gateway.
     #[error(transparent)]
     Channel(#[from] ChannelFault),
+    /// TLS.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsFault),
     /// Stored regions do not read back.
     #[error("stored regions: {0}")]
     Regions(String),
@@ -62,6 +66,7 @@ pub struct Started {
     pub app: App,
     listener: TcpListener,
     metrics: Option<TcpListener>,
+    tls: Option<tls::Ready>,
 }
 
 /// Makes the data folder, readable by its owner only.
@@ -75,27 +80,39 @@ async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, StartFault
     TcpListener::bind(address).await.map_err(|source| StartFault::Listen { address, source })
 }
 
+async fn listen_where_asked(
+    address: Option<std::net::SocketAddr>,
+) -> Result<Option<TcpListener>, StartFault> {
+    match address {
+        Some(address) => Ok(Some(listen(address).await?)),
+        None => Ok(None),
+    }
+}
+
 /// Opens everything the server needs.
 pub async fn open(config: Config, clock: Clock) -> Result<Started, StartFault> {
     make_data_folder(&config.data)?;
     let listener = listen(config.listen).await?;
-    let metrics = match config.metrics {
-        Some(address) => Some(listen(address).await?),
-        None => None,
-    };
+    let metrics = listen_where_asked(config.metrics).await?;
+    let http = listen_where_asked(config.listen_http).await?;
     let address =
         listener.local_addr().map_err(|source| StartFault::Listen { address: config.listen, source })?;
-    let keys = Keys::open_or_make(&config.data, &clock)?;
+    let keys = Keys::open_or_make(&config.data, &config.key_access, &clock)?;
     let store = Store::open(&config.database_url(), SealKey::new(keys.secret())?).await?;
     let mut conn = store.reader().await?;
     let rules = RulesInForce::new(rule_sets::all(&mut conn).await?)?;
     let regions = region_table(&regions::all(&mut conn).await?)?;
     drop(conn);
     let published = Published { rules: Arc::new(rules), keys: Arc::new(keys) };
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let tls = match &config.tls {
+        Some(tls) => Some(tls::prepare(&config, tls, http, clock.now())?),
+        None => None,
+    };
+    let own_url = || tls.as_ref().map_or_else(|| format!("http://{address}"), |tls| tls.public_url(address));
+    let public_url = config.public_url.clone().unwrap_or_else(own_url);
     let public_url = public_url.trim_end_matches('/').to_owned();
     let app = App::new(config, store, clock, regions, published, public_url)?;
-    Ok(Started { app, listener, metrics })
+    Ok(Started { app, listener, metrics, tls })
 }
 
 /// The built-in regions with those added here.
@@ -137,18 +154,29 @@ pub async fn first_officer_link(app: &App, anyway: bool) -> Result<Option<String
 }
 
 impl Started {
+    /// What to tell whoever started the server about TLS, if anything.
+    pub fn notice(&self) -> Option<String> {
+        self.tls.as_ref()?.notice(&self.app.public_url)
+    }
+
     /// Serves until `stop` is ready, then finishes what is under way.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-        let Self { app, listener, metrics } = self;
+        let Self { app, listener, metrics, tls } = self;
         let jobs = tokio::spawn(jobs::run(app.clone()));
         if let Some(metrics) = metrics {
             let counters = Router::new().route("/metrics", get(telemetry::metrics)).with_state(app.clone());
             tokio::spawn(async move { axum::serve(metrics, counters).await });
         }
-        let service = router(app.clone());
+        let (pages, state) = (router(app.clone()), app.clone());
+        let serve = async {
+            match tls {
+                Some(tls) => tls.serve(state, listener, pages).await,
+                None => axum::serve(listener, pages).await,
+            }
+        };
         // Live pages hang on for ever: the process does not wait for them.
         let served = tokio::select! {
-            served = axum::serve(listener, service) => served,
+            served = serve => served,
             () = stop => Ok(()),
         };
         jobs.abort();

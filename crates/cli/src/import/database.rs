@@ -50,7 +50,8 @@ struct Batch<R> {
 
 /// Reads the table and stores what is good of it.
 pub fn store(table: &Table, arguments: &Arguments) -> Result<Reading, Fault> {
-    let place = Place { database: arguments.database.clone(), data: arguments.data.clone() };
+    let (database, data) = (arguments.database.clone(), arguments.data.clone());
+    let place = Place { database, data, keys: arguments.keys.clone() };
     let clock = Clock::system();
     block_on(async {
         let (keys, store) = place.open(&clock).await?;

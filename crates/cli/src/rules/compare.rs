@@ -4,6 +4,7 @@ use super::At;
 use crate::fault::{Answer, Fault};
 use crate::files::Output;
 use crate::installation::{Place, installation};
+use crate::key_access::KeyArguments;
 use crate::people::Input;
 use crate::progress::Progress;
 use clap::Args;
@@ -43,6 +44,8 @@ pub struct Arguments {
     /// Database of the installation: `sqlite:FILE` or `postgres://USER@HOST/NAME`; SQLite in its folder unless given
     #[arg(long, value_name = "URL", requires = "installation")]
     database: Option<String>,
+    #[command(flatten)]
+    keys: KeyArguments,
     /// The instant to decide for, RFC 3339 with an offset
     #[arg(long, value_name = "T")]
     at: At,
@@ -76,7 +79,8 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let (old, new) = (dated(old), dated(new));
     let report = match (&arguments.input, &arguments.installation) {
         (_, Some(data)) => {
-            let place = Place { database: arguments.database.clone(), data: data.clone() };
+            let (database, keys) = (arguments.database.clone(), arguments.keys.clone());
+            let place = Place { database, data: data.clone(), keys };
             of_installation(&place, &old, &new, at.instant)?
         }
         (Some(input), None) => of_file(input, &old, &new, at)?,

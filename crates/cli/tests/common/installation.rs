@@ -5,7 +5,7 @@ use healthcode_core::ids::PersonId;
 use healthcode_core::personal::{DocumentKind, DocumentNumber};
 use healthcode_core::time::Day;
 use healthcode_server::clock::Clock;
-use healthcode_server::keys::Keys;
+use healthcode_server::keys::{KeyAccess, Keys};
 use healthcode_store::people::Personal;
 use healthcode_store::seal::SealKey;
 use healthcode_store::{Store, identity};
@@ -56,7 +56,7 @@ impl Installation {
 
     /// Its database, opened with its keys.
     pub async fn store(&self) -> Store {
-        let keys = Keys::open(&Keys::path_in(&self.room.path("data"))).unwrap();
+        let keys = Keys::open(&Keys::path_in(&self.room.path("data")), &KeyAccess::default()).unwrap();
         Store::open(&self.url, SealKey::new(keys.secret()).unwrap()).await.unwrap()
     }
 

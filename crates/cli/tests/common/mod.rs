@@ -51,10 +51,20 @@ impl Room {
     }
 
     pub fn run_with(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        self.ran(arguments, input, &[])
+    }
+
+    /// The same with something in the environment.
+    pub fn run_in(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+        self.ran(arguments, b"", environment)
+    }
+
+    fn ran(&self, arguments: &[&str], input: &[u8], environment: &[(&str, &str)]) -> Ran {
         let mut child = Command::new(env!("CARGO_BIN_EXE_healthcode"))
             .args(arguments)
             .current_dir(self.0.path())
             .env("TMPDIR", self.0.path())
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -20,7 +20,8 @@ pub async fn reread(app: &App, seen: &mut Seen) -> Answer<()> {
         return Ok(());
     }
     // Reading may mean to decrypt, which takes its time.
-    let read = tokio::task::spawn_blocking(move || Keys::open(&path)).await;
+    let access = app.config.key_access.clone();
+    let read = tokio::task::spawn_blocking(move || Keys::open(&path, &access)).await;
     let keys = read.map_err(|_| Problem::new(Code::Internal))?.map_err(refused)?;
     let before = app.keys();
     if keys.secret() != before.secret() {

@@ -25,6 +25,42 @@ pub enum KeysFault {
         /// What is wrong.
         why: String,
     },
+    /// There is a plain and an encrypted one.
+    #[error(
+        "{path} and {other} are both there; look which is the newer one (`age -d` opens the encrypted one), and move the other away"
+    )]
+    Two {
+        /// One.
+        path: PathBuf,
+        /// The other.
+        other: PathBuf,
+    },
+    /// It is encrypted, and nothing was given that opens it.
+    #[error(
+        "key file {path} is encrypted; name the identity that opens it with --key-identity or HEALTHCODE_KEY_IDENTITY"
+    )]
+    NoIdentity {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The identity does not read.
+    #[error("identity file {path}: {why}")]
+    Identity {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The token does not do what it was asked.
+    #[error(
+        "token {label:?}: {why}; check --token-module, --token-label and --token-pin-file, and that the token is there"
+    )]
+    Token {
+        /// Which.
+        label: String,
+        /// What its module said.
+        why: String,
+    },
     /// The cryptographic library refused.
     #[error("{0}")]
     Key(#[from] KeyFault),

@@ -9,7 +9,7 @@ fn hours(hours: i64) -> Instant {
 }
 
 fn new_keys(folder: &Path) -> Keys {
-    Keys::open_or_make(folder, &Clock::seeded(hours(0), 1)).unwrap()
+    Keys::open_or_make(folder, &KeyAccess::default(), &Clock::seeded(hours(0), 1)).unwrap()
 }
 
 fn signer(keys: &Keys, purpose: Purpose, at: Instant) -> String {
@@ -26,11 +26,19 @@ fn a_file_of_before_there_were_purposes_holds_pass_keys_and_gets_a_status_key() 
     json["signing"].as_array_mut().unwrap().truncate(1);
     json["signing"][0].as_object_mut().unwrap().remove("purpose").unwrap();
     std::fs::write(keys.path(), json.to_string()).unwrap();
-    assert_eq!(Keys::open(keys.path()).unwrap().signing.len(), 1, "reading alone changes nothing");
+    assert_eq!(
+        Keys::open(keys.path(), &KeyAccess::default()).unwrap().signing.len(),
+        1,
+        "reading alone changes nothing"
+    );
     let keys = new_keys(folder.path());
     assert_eq!((keys.secret(), signer(&keys, Purpose::Pass, hours(0))), (&secret, first));
     let status = signer(&keys, Purpose::Status, hours(0));
-    assert_eq!(signer(&Keys::open(keys.path()).unwrap(), Purpose::Status, hours(0)), status, "it is kept");
+    assert_eq!(
+        signer(&Keys::open(keys.path(), &KeyAccess::default()).unwrap(), Purpose::Status, hours(0)),
+        status,
+        "it is kept"
+    );
 }
 
 #[test]
@@ -40,7 +48,7 @@ fn at_every_instant_of_a_rotation_exactly_one_key_of_a_purpose_signs() {
     let old = signer(&keys, Purpose::Pass, hours(0));
     keys.rotate(&[Purpose::Pass], Start::At(hours(48)), hours(0)).unwrap();
     let next = keys.signing.last().unwrap().key.public().id().to_string();
-    for keys in [&keys, &Keys::open(keys.path()).unwrap()] {
+    for keys in [&keys, &Keys::open(keys.path(), &KeyAccess::default()).unwrap()] {
         for hour in 0..96 {
             let signs = if hour < 48 { &old } else { &next };
             assert_eq!(&signer(keys, Purpose::Pass, hours(hour)), signs, "hour {hour}");
@@ -57,7 +65,7 @@ fn a_key_that_was_replaced_does_not_come_back_when_its_successor_is_withdrawn() 
     keys.rotate(&[Purpose::Pass], Start::At(hours(48)), hours(0)).unwrap();
     let next = signer(&keys, Purpose::Pass, hours(50));
     keys.withdraw(&next, hours(50)).unwrap();
-    let third = signer(&Keys::open(keys.path()).unwrap(), Purpose::Pass, hours(50));
+    let third = signer(&Keys::open(keys.path(), &KeyAccess::default()).unwrap(), Purpose::Pass, hours(50));
     assert!(third != old && third != next, "{third}");
 }
 

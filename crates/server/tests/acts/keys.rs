@@ -2,13 +2,13 @@
 
 use healthcode_credential::trust::Purpose;
 use healthcode_server::jobs::keys::{Seen, reread};
-use healthcode_server::keys::{Keys, Start};
+use healthcode_server::keys::{KeyAccess, Keys, Start};
 use healthcode_testkit::cast::{alice, bob};
 use healthcode_testkit::world::{Caller, DAY, Phone, Setting, World};
 
 /// What a command beside the server does to its key file; then the server's job looks.
 async fn beside(world: &World, seen: &mut Seen, act: impl FnOnce(&mut Keys)) {
-    let mut keys = Keys::open(world.app.keys().path()).unwrap();
+    let mut keys = Keys::open(world.app.keys().path(), &KeyAccess::default()).unwrap();
     act(&mut keys);
     reread(&world.app, seen).await.unwrap();
 }
