@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_editions"),
     migration!(4, "0004_a_life_in_one_row"),
     migration!(5, "0005_notices"),
+    migration!(8, "0008_quarantine"),
 ];
 
 /// The newest version this program knows.

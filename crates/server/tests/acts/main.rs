@@ -11,6 +11,7 @@ mod idle;
 mod notices;
 mod once;
 mod problems;
+mod quarantine;
 mod refusals;
 mod rules;
 mod scans;
