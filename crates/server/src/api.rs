@@ -2,6 +2,7 @@
 
 pub mod activate;
 pub mod audits;
+pub mod break_glass;
 pub mod cases;
 pub mod clock;
 pub mod count_scans;
@@ -16,6 +17,7 @@ pub mod invite;
 pub mod looks;
 pub mod my_quarantine;
 pub mod notices;
+pub mod officers;
 pub mod points;
 pub mod quarantines;
 pub mod regions;
@@ -28,6 +30,7 @@ pub mod show_code;
 pub mod sign_in;
 pub mod together;
 pub mod watch;
+pub mod watch_looks;
 pub mod why;
 
 use serde::Serialize;

@@ -29,6 +29,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(4, "0004_a_life_in_one_row"),
     migration!(5, "0005_notices"),
     migration!(8, "0008_quarantine"),
+    migration!(9, "0009_cases"),
+    migration!(10, "0010_watched_looks"),
 ];
 
 /// The newest version this program knows.

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod activation;
+mod areas;
 mod audits;
 mod caches;
+mod cases;
 mod editions;
 mod evidence;
 mod identity;
@@ -16,4 +18,5 @@ mod refusals;
 mod rules;
 mod scans;
 mod sessions;
+mod watched;
 mod why;

@@ -39,6 +39,9 @@ export interface Orders {
 	guardians: { person: string; masked_name: string | null }[];
 }
 
+/** A letter about an order, to be printed. */
+export const letterHref = (kind: 'order' | 'release', person: string, order: string): string => `/console/letter#${kind}/${encodeURIComponent(person)}/${encodeURIComponent(order)}`;
+
 /** An order that holds somebody now. */
 export const stands = (order: Order | null | undefined): boolean => order?.state === 'ahead' || order?.state === 'running' || order?.state === 'past_end';
 

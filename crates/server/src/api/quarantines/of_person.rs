@@ -4,12 +4,14 @@
 use crate::api::show_code::decision_now;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::looking::{existing, read_person, read_purpose, record_looks};
+use crate::looking::{read_person, read_purpose, record_looks};
 use crate::permission::Deed;
 use crate::problem::Answer;
+use crate::reach::reachable;
 use crate::recording::show;
 use crate::request::Asked;
 use crate::supervised::{OrderAnswer, shown};
+use crate::watching::meter_person;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -104,7 +106,8 @@ pub async fn quarantines_of(
     caller.may(Deed::SeeQuarantines)?;
     let purpose = read_purpose(asked.purpose.as_deref())?;
     let id = read_person(&person)?;
-    existing(&app, &id).await?;
+    reachable(&app, &caller, &id).await?;
+    meter_person(&app, &caller, &id).await?;
     record_looks(&app, &caller, std::slice::from_ref(&id), purpose).await?;
     let at = app.clock.now();
     let decision = decision_now(&app, &id, at).await?;
