@@ -81,6 +81,7 @@ acts! {
     ReportCase = "report, confirm, exclude a case": Officer;
     ListCases = "list cases under way": Officer;
     SeeCase = "see a case file": Officer;
+    ListContacts = "list the contacts of a case": Officer;
     SetWindow = "set the infectious window of a case": Officer;
     TransferCase = "hand a case to another jurisdiction": Officer;
     AssignCase = "give a case to an officer": Officer;

@@ -57,6 +57,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(history::history))
         .routes(routes!(cases::report_case, cases::list_cases))
         .routes(routes!(cases::see::see_case))
+        .routes(routes!(cases::contacts::contacts))
         .routes(routes!(cases::file::set_window))
         .routes(routes!(cases::file::transfer_case))
         .routes(routes!(cases::file::assign_case))

@@ -49,6 +49,7 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("report_case", Asks::Deed(Deed::ReportCase)),
     ("list_cases", Asks::Deed(Deed::ListCases)),
     ("see_case", Asks::Deed(Deed::SeeCase)),
+    ("contacts", Asks::Deed(Deed::ListContacts)),
     ("set_window", Asks::Deed(Deed::SetWindow)),
     ("transfer_case", Asks::Deed(Deed::TransferCase)),
     ("assign_case", Asks::Deed(Deed::AssignCase)),

@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod clusters;
+pub mod contacts;
 pub mod curve;
 pub mod export;
 pub mod file;

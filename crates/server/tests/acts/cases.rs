@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 on_both_engines! {
     a_case_has_a_file_with_its_history
     an_edited_window_is_traced_again_and_its_former_value_stays
+    contacts_are_listed_with_minutes_place_and_what_is_asked_of_each
     what_a_case_said_stands_in_the_file_and_colours_nobody
     cases_belong_to_clusters
     two_records_become_one_case_and_two_again
@@ -89,6 +90,34 @@ async fn an_edited_window_is_traced_again_and_its_former_value_stays(world: &Wor
     let nobody = world.person(&world.declared(&charlie()).await).await;
     let path = format!("/api/v1/cases/{nobody}/window");
     assert_eq!(world.post(&officer, &path, json!({ "reason": "none" })).await.code(), "no_case");
+}
+
+async fn contacts_are_listed_with_minutes_place_and_what_is_asked_of_each(world: &World) {
+    let Pair { bob, case, contact, .. } = together(world).await;
+    world.confirm(&case).await;
+    let officer = world.officer().await;
+    let path = format!("/api/v1/cases/{case}/contacts");
+    let list = async || world.read(&officer, &path).await.done()["items"].clone();
+    let one = list().await[0].clone();
+    assert_eq!(
+        (&one["person"], &one["colour"], &one["order"]),
+        (&json!(contact), &json!("red"), &Value::Null)
+    );
+    assert_eq!(one["obligations"], json!(["isolate", "report_daily"]));
+    let place = &one["places"][0];
+    assert_eq!(
+        (&place["minutes"], &place["grade"], &place["level"]),
+        (&json!(30), &json!("witnessed"), &json!("close"))
+    );
+    assert_eq!(place["name"]["en"], "Library");
+    let order = json!({ "kind": "close_contact", "place": "home", "until": "2026-03-09T00:00:00+08:00" });
+    world.post(&officer, &format!("/api/v1/people/{contact}/quarantines"), order).await.done();
+    assert_eq!(list().await[0]["order"], "running");
+    let looks = world.read(&bob, "/api/v1/me/looks").await.done();
+    assert!(looks["items"].as_array().unwrap().iter().any(|look| look["purpose"] == "case"));
+    world.forward(60);
+    world.exclude(&case).await;
+    assert_eq!(list().await, json!([]));
 }
 
 async fn what_a_case_said_stands_in_the_file_and_colours_nobody(world: &World) {

@@ -17,6 +17,7 @@ export interface Order {
 	ordered_at: string;
 	state: 'ahead' | 'running' | 'past_end' | 'released' | 'closed';
 	days: OrderDay[];
+	changes: { at: string; action: string; until_before: string; until_after: string | null; reason: string; by: string | null }[];
 }
 
 export interface Member {
@@ -29,7 +30,6 @@ export interface Member {
 export interface WholeOrder extends Order {
 	ordered_by: string;
 	officer: string | null;
-	changes: { at: string; action: string; until_before: string; until_after: string | null; reason: string; by: string }[];
 	door_checks: { at: string; outcome: string; proof: string; role: string }[];
 }
 
