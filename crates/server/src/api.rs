@@ -2,22 +2,28 @@
 
 pub mod activate;
 pub mod audits;
+pub mod break_glass;
 pub mod cases;
 pub mod clock;
 pub mod count_scans;
 pub mod declare;
 pub mod deliver_scans;
 pub mod demo;
+pub mod door_check;
 pub mod enrol;
 pub mod evidence;
 pub mod fetch_passes;
+pub mod guardians;
 pub mod history;
 pub mod identity_queue;
 pub mod invite;
 pub mod looks;
+pub mod my_quarantine;
 pub mod notices;
+pub mod officers;
 pub mod points;
 pub mod print_pass;
+pub mod quarantines;
 pub mod regions;
 pub mod report;
 pub mod rules;
@@ -32,6 +38,7 @@ pub mod status_files;
 pub mod together;
 pub mod watch;
 pub mod watch_gate;
+pub mod watch_looks;
 pub mod why;
 
 use serde::Serialize;

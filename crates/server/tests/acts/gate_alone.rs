@@ -14,7 +14,7 @@ use healthcode_credential::verify::verify;
 use healthcode_server::jobs::bundle;
 use healthcode_server::jobs::keys::{Seen, reread};
 use healthcode_server::jobs::status::Publisher;
-use healthcode_server::keys::Keys;
+use healthcode_server::keys::{KeyAccess, Keys};
 use healthcode_testkit::cast::{self, CastMember};
 use healthcode_testkit::on_both_engines;
 use healthcode_testkit::world::{Caller, Phone, World};
@@ -280,7 +280,7 @@ async fn a_withdrawn_key_is_known_to_gates_by_the_next_file(world: &World) {
     gate.follow(world).await;
     assert_eq!(gate.says(&alice.shows(world.now()), world.now()), "green");
     let before = gate.state.bundle().contents().version;
-    let mut keys = Keys::open(world.app.keys().path()).unwrap();
+    let mut keys = Keys::open(world.app.keys().path(), &KeyAccess::default()).unwrap();
     let stolen = keys.signer(Purpose::Pass, world.now(), world.now().plus_seconds(60)).unwrap().public().id();
     keys.withdraw(stolen.as_str(), world.now()).unwrap();
     reread(&world.app, &mut Seen::default()).await.unwrap();
