@@ -13,6 +13,8 @@ import { kept, type Kept } from '#lib/kept.ts';
 
 /** Status files are asked for once a minute, spread over the quarter of a minute after it. */
 const [FOLLOW_MS, SPREAD_MS] = [60_000, 15_000];
+/** A server that did not answer is tried again so soon, spread over as long again. */
+const LOST_MS = 5_000;
 /** What a gate takes along is asked for again so often; day keys reach two days ahead. */
 const ENROL_MS = 3_600_000;
 /** A connected gate hears of a delta when it is made; all gates together spread their requests over this. */
@@ -89,7 +91,19 @@ export class Alone {
 	private async tick(): Promise<void> {
 		clearTimeout(this.timer);
 		await this.inTurn(() => this.follow());
-		if (!this.stopped) this.timer = setTimeout(() => void this.tick(), FOLLOW_MS + share() * SPREAD_MS);
+		this.wait();
+	}
+
+	private wait(): void {
+		clearTimeout(this.timer);
+		const ms = this.reachable ? FOLLOW_MS + share() * SPREAD_MS : LOST_MS * (1 + share());
+		if (!this.stopped) this.timer = setTimeout(() => void this.tick(), ms);
+	}
+
+	/** The server did not answer: it is not waited for any more, until it is heard again. */
+	lost(): void {
+		this.reachable = false;
+		this.wait();
 	}
 
 	private inTurn(act: () => Promise<void>): Promise<void> {
@@ -104,6 +118,7 @@ export class Alone {
 			const now = nowMs();
 			if (!this.gate || now === null || now - this.enrolledMs > ENROL_MS || this.rulesAreOld()) await this.enrol();
 			await this.catchUp();
+			if (!this.reachable) this.listen();
 			this.reachable = true;
 		} catch (fault) {
 			await this.bear(fault);

@@ -1,5 +1,8 @@
 // Finds a QR code in a picture of the camera: by the browser itself where it can, else by jsQR.
 
+/** The page looks at its camera again so long after the last look. */
+export const EVERY_MS = 120;
+
 export type Decoder = (video: HTMLVideoElement) => Promise<string | null>;
 
 interface NativeDetector {

@@ -86,7 +86,7 @@ export class Gate {
 		}
 		const refused = fault instanceof Problem && fault.document.status < 500;
 		const judgement = refused ? null : await judged;
-		if (!refused) this.alone.reachable = false;
+		if (!refused && judged) this.alone.lost();
 		if (judgement) await this.keep(id, code, judgement);
 		if (mine !== this.count) return;
 		if (judgement) return this.show(judgement.action, asScan(judgement), judgement);
