@@ -11,7 +11,7 @@ use healthcode_server::keys::{Keys, Start};
 use serde_json::json;
 
 /// Hours from the making of a key until it signs, unless said otherwise: gates fetch trust at least once a day, so
-/// that one which failed to once has heard of the key, too.
+/// that one which failed once has heard of the key, too.
 const AHEAD_HOURS: i64 = 48;
 
 /// What the command takes.
