@@ -181,7 +181,14 @@ fn what_is_not_enrolled_or_of_other_roots_does_not_begin() {
     let link = format!("{}/sign-in#other", server.url());
     let ran = room.run(&["gate", "--data", "gate", "--once", "--sign-in", &link]);
     assert!(ran.status == 2 && ran.err.contains("link_used"), "{}", ran.err);
-    run(&room, &["--sign-in", "secret", "--url", &server.url(), "--roots", &server.fingerprint()], &[]);
+    let enrol = ["--sign-in", "secret", "--url", &server.url(), "--roots"];
+    run(&room, &[&enrol[..], &[&server.fingerprint()]].concat(), &[]);
+    let ran = room.run(&[&["gate", "--data", "gate", "--once"], &enrol[..], &[&roots]].concat());
+    assert!(
+        ran.status == 2 && ran.err.contains("fingerprint"),
+        "also when it is enrolled again: {}",
+        ran.err
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use healthcode_core::region::Region;
 use healthcode_core::time::{Day, Instant};
-use healthcode_credential::bundle::{Bundle, Fingerprint};
+use healthcode_credential::bundle::{Bundle, BundleFault, Fingerprint};
 use healthcode_credential::gate::GateState;
 use healthcode_credential::keys::KidBytes;
 use healthcode_credential::status::seal::DayKey;
@@ -113,18 +113,7 @@ impl Home {
         let answer = server.gate().map_err(|trouble| fault(&trouble))?;
         let now = clock.now();
         let before = self.saved().ok();
-        let bundle = match &before {
-            Some(saved) => saved.trusted().and_then(|held| held.follow(&answer.bundle_file())),
-            None => Bundle::begin(&answer.bundle_file(), &roots.unwrap_or_else(|| answer.roots())),
-        };
-        let bundle = bundle.map_err(|trouble| fault(&trouble))?;
-        if bundle.contents().region != answer.region {
-            return Err(fault(&format!(
-                "the bundle is of region {}, and the gate of {}",
-                bundle.contents().region,
-                answer.region
-            )));
-        }
+        let bundle = trusted_bundle(before.as_ref(), roots, &answer).map_err(|trouble| fault(&trouble))?;
         let fingerprint = bundle.contents().roots.fingerprint();
         if before.is_none() && roots.is_none() {
             eprintln!(
@@ -194,7 +183,7 @@ impl Home {
 
 impl Saved {
     /// The bundle beside it, which was checked when it was taken.
-    pub fn trusted(&self) -> Result<Bundle, healthcode_credential::bundle::BundleFault> {
+    pub fn trusted(&self) -> Result<Bundle, BundleFault> {
         let roots = Fingerprint::parse(&self.roots).unwrap_or(Fingerprint([0; 32]));
         let file = serde_json::to_vec(&self.bundle).unwrap_or_default();
         let mut bundle = Bundle::begin(&file, &roots)?;
@@ -208,7 +197,7 @@ impl Saved {
     }
 
     /// The gate as it was, without colours; a clock that reads earlier than when it was written is doubted.
-    pub fn gate(&self, now: Instant) -> Result<GateState, healthcode_credential::bundle::BundleFault> {
+    pub fn gate(&self, now: Instant) -> Result<GateState, BundleFault> {
         let mut gate = GateState::new(self.trusted()?, self.confirmed_at);
         gate.hear_signed_time(self.signed_at);
         gate.watch_clock(self.clock_at, now);
@@ -250,6 +239,28 @@ impl Saved {
             status_url: answer.status.url.clone(),
             ..self.clone()
         }
+    }
+}
+
+/// The server's bundle, if it follows the one that was trusted before, or is signed by the roots that are expected.
+fn trusted_bundle(
+    before: Option<&Saved>,
+    roots: Option<Fingerprint>,
+    answer: &GateAnswer,
+) -> Result<Bundle, BundleFault> {
+    let file = answer.bundle_file();
+    let bundle = match before {
+        Some(saved) => saved.trusted()?.follow(&file)?,
+        None => Bundle::begin(&file, &roots.unwrap_or_else(|| answer.roots()))?,
+    };
+    let (wanted, found) = (answer.region.clone(), bundle.contents().region.clone());
+    if wanted != found {
+        return Err(BundleFault::Region { wanted, found });
+    }
+    let found = bundle.contents().roots.fingerprint();
+    match roots {
+        Some(wanted) if wanted != found => Err(BundleFault::OtherRoots { wanted, found }),
+        _ => Ok(bundle),
     }
 }
 
