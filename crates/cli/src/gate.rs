@@ -2,9 +2,12 @@
 //! word for the lamp. It decides by what it holds, so that it works for a day without anybody; beside that it follows the
 //! region's files and delivers its scans whenever the server can be reached.
 
+mod deliver;
+mod folder;
 mod follow;
 mod home;
 mod kept;
+mod saved;
 mod scanner;
 mod server;
 mod station;

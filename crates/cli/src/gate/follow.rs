@@ -1,14 +1,12 @@
 //! Follows the region's files once a minute, and delivers what was kept. Whatever fails is told once and tried again.
 
-use super::home::{Home, Saved};
+use super::deliver::deliver_all;
+use super::folder::{files, forget_before, name};
 use super::server::{Latest, Trouble};
 use super::station::Station;
 use healthcode_core::time::Instant;
-use healthcode_credential::gate::GateState;
 use healthcode_credential::status::follower::Follower;
 use healthcode_credential::status::seal::open;
-use serde_json::Value;
-use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -19,8 +17,6 @@ const ROUND_SECONDS: u64 = 45;
 const ASK_AGAIN_SECONDS: i64 = 900;
 /// A gate that missed more deltas takes the newest snapshot instead.
 const MOST_DELTAS: u64 = 120;
-/// Scans that are delivered together.
-const MOST_SCANS: usize = 200;
 
 /// What the follower remembers between two rounds.
 #[derive(Default)]
@@ -186,89 +182,12 @@ impl Follow {
         station.home.write(&name(kind, number), &file).map_err(|fault| fault.to_string())
     }
 
-    /// Delivers what waits, as far as the server takes it.
+    /// Delivers what waits, and tells once why it goes on waiting.
     pub fn deliver(&mut self, station: &Station) {
-        loop {
-            let scans = station.kept().first(MOST_SCANS);
-            if scans.is_empty() {
-                return;
-            }
-            let delivered = deliver(station, &scans);
-            let told = match delivered {
-                Ok(()) => continue,
-                Err(trouble) => format!("{} scans wait to be delivered: {trouble}", scans.len()),
-            };
-            if told != self.told_of_scans {
-                eprintln!("{told}");
-                self.told_of_scans = told;
-            }
-            return;
+        let told = deliver_all(station).err().unwrap_or_default();
+        if !told.is_empty() && told != self.told_of_scans {
+            eprintln!("{told}");
         }
-    }
-}
-
-/// Delivers these scans, the first that wait. Where the server refuses them, each half by itself: a scan that it will never
-/// take is put aside into `refused`, and the others go on.
-fn deliver(station: &Station, scans: &[Value]) -> Result<(), Trouble> {
-    let done = |count: usize| {
-        let written = station.kept().delivered(count);
-        written.map_err(|fault| Trouble::Answer(fault.to_string()))
-    };
-    match station.server.deliver(scans, &station.clock) {
-        Ok(taken) => {
-            // In order, and only those that it says it has.
-            let count =
-                scans.iter().take_while(|scan| taken.iter().any(|id| scan["id"] == id.as_str())).count();
-            if count == 0 {
-                return Err(Trouble::Answer("it took none of the scans".to_owned()));
-            }
-            done(count)
-        }
-        Err(Trouble::Refused(why)) if scans.len() == 1 => {
-            eprintln!("a scan is refused and put aside: {why}");
-            station.kept().put_aside(&scans[0]).map_err(|fault| Trouble::Answer(fault.to_string()))?;
-            done(1)
-        }
-        Err(Trouble::Refused(_)) => deliver(station, &scans[..scans.len() / 2]),
-        Err(trouble) => Err(trouble),
-    }
-}
-
-fn name(kind: &str, number: u64) -> String {
-    format!("status/{kind}-{number:020}")
-}
-
-/// The status files that are kept: whether a snapshot, number, path.
-fn files(home: &Home) -> Vec<(bool, u64, PathBuf)> {
-    let read = |entry: std::fs::DirEntry| {
-        let name = entry.file_name().into_string().ok()?;
-        let (kind, number) = name.split_once('-')?;
-        Some((kind == "snapshot", number.parse().ok()?, entry.path()))
-    };
-    let entries = std::fs::read_dir(home.path("status")).into_iter().flatten();
-    let mut files: Vec<_> = entries.filter_map(Result::ok).filter_map(read).collect();
-    files.sort_by_key(|(is_snapshot, number, _)| (*number, !is_snapshot));
-    files
-}
-
-/// Takes up the files of the last run: the newest snapshot and what follows it. Where one does not fit, the rest is fetched
-/// again.
-pub fn take_up(home: &Home, saved: &Saved, gate: &mut GateState) {
-    let (files, keys) = (files(home), saved.day_keys());
-    let Some(newest) = files.iter().rposition(|(is_snapshot, ..)| *is_snapshot) else { return };
-    for (_, _, path) in &files[newest..] {
-        let Ok(file) = std::fs::read(path) else { return };
-        if gate.take_status(&file, &keys).is_err() {
-            return;
-        }
-    }
-}
-
-fn forget_before(home: &Home, snapshot: u64) {
-    for (is_snapshot, number, path) in files(home) {
-        if number < snapshot || (number == snapshot && !is_snapshot) {
-            // A file that stays is passed over at the next start.
-            let _ = std::fs::remove_file(path);
-        }
+        self.told_of_scans = told;
     }
 }

@@ -1,10 +1,12 @@
 //! The gate at work: one judge at the door, one follower behind it, and what both share.
 
-use super::home::{Home, Saved};
+use super::Direction;
+use super::folder::take_up;
+use super::home::Home;
 use super::kept::Kept;
+use super::saved::Saved;
 use super::server::{Server, Trouble};
 use super::words::{self, Language};
-use super::{Direction, follow};
 use crate::fault::Fault;
 use healthcode_core::rule_set::Action;
 use healthcode_core::time::Instant;
@@ -50,7 +52,7 @@ impl Station {
         let now = clock.now();
         let name = home.path("gate.json").display().to_string();
         let mut gate = saved.gate(now).map_err(|fault| Fault::file(&name, fault))?;
-        follow::take_up(&home, &saved, &mut gate);
+        take_up(&home, &saved, &mut gate);
         let server = Server::new(&saved.server, authority).map_err(|fault| Fault::file(&name, fault))?;
         Ok(Self {
             server: server.with_token(&saved.token),
