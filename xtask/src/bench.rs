@@ -4,8 +4,8 @@ use crate::postgres::{self, Postgres};
 use crate::run::{Done, cargo, run};
 use crate::{install, pages};
 
-/// Builds and runs the measurements; `--full` takes the sizes of a large city, `--city` decides about ten million at
-/// once.
+/// Builds and runs the measurements; `--full` takes the sizes of a large city, `--gate` only what a gate alone does, `--city`
+/// decides about ten million at once.
 pub fn bench(size: &[&str]) -> Done {
     match pages::missing_node() {
         None => pages::build()?,

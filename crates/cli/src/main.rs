@@ -6,6 +6,7 @@ mod doctor;
 mod explain;
 mod fault;
 mod files;
+mod gate;
 mod import;
 mod installation;
 mod key_access;
@@ -57,6 +58,8 @@ enum Command {
     Trace(trace::Arguments),
     /// Verify passes.
     Pass(pass::Arguments),
+    /// Decide at a turnstile or a counter, with the network or without.
+    Gate(gate::Arguments),
     /// Make, list, rotate and withdraw signing keys.
     Keys(keys::Arguments),
     /// Migrate, back up, restore and check the database.
@@ -76,6 +79,7 @@ impl Command {
             Self::Import(arguments) => import::run(&arguments),
             Self::Trace(arguments) => trace::run(&arguments),
             Self::Pass(arguments) => pass::run(&arguments),
+            Self::Gate(arguments) => gate::run(&arguments),
             Self::Keys(arguments) => keys::run(&arguments),
             Self::Store(arguments) => store::run(&arguments),
             Self::Doctor(arguments) => doctor::run(&arguments),

@@ -2,6 +2,7 @@
 
 mod evidence;
 mod logic;
+mod status;
 
 use crate::fault::{Answer, Fault};
 use crate::files::{self, Line};
@@ -9,6 +10,7 @@ use crate::rules::At;
 use clap::{Args, Subcommand};
 use healthcode_credential::foreign::{Trust, judge};
 use healthcode_credential::outcome::Outcome;
+use healthcode_credential::status::follower::Follower;
 use healthcode_credential::verdict::VerdictLine;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
@@ -61,13 +63,19 @@ struct Evidence {
     after_help = "Example:\n  healthcode pass verify --trust trust.json --at 2020-02-12T09:00:00+08:00 < codes.txt"
 )]
 struct Verify {
-    /// Whose signatures count: a trust file of ours, a certificate (PEM, DER, base64 of DER), a JWK set or a DID document;
+    /// Whose signatures count: a trust bundle or a trust file of ours, a certificate (PEM, DER, base64 of DER), a JWK set or a DID document;
     /// may be repeated
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     trust: Vec<PathBuf>,
     /// The instant to judge for, RFC 3339 with an offset
     #[arg(long, value_name = "T")]
     at: At,
+    /// Add the colour of our own passes from a status file: a snapshot, and then the deltas that follow it, in order
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "status_key")]
+    status: Vec<PathBuf>,
+    /// Keys of the status files: the list `day_keys` of `GET /api/v1/gate`, `[{"day":"2020-02-11","secret":"…"}]`
+    #[arg(long, value_name = "FILE")]
+    status_key: Option<PathBuf>,
     /// Write JSON Lines, which is what is written anyway
     #[arg(long)]
     json: bool,
@@ -76,7 +84,11 @@ struct Verify {
 /// Does what was asked about passes.
 pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     match &arguments.act {
-        Act::Verify(verify) => judge_all(&trust(&verify.trust)?, &verify.at),
+        Act::Verify(verify) => {
+            let trust = trust(&verify.trust)?;
+            let colours = status::read(&verify.status, verify.status_key.as_deref(), &trust.own)?;
+            judge_all(&trust, colours.as_ref(), &verify.at)
+        }
         Act::Evidence(evidence) => evidence::write(&trust(&evidence.verify.trust)?, evidence),
         Act::Logic { .. } => logic::evaluate_all(),
     }
@@ -99,7 +111,7 @@ fn trust(paths: &[PathBuf]) -> Result<Trust, Fault> {
 }
 
 /// Every line gets a verdict, an empty or unreadable one too, so that numbers agree.
-fn judge_all(trust: &Trust, at: &At) -> Result<Answer, Fault> {
+fn judge_all(trust: &Trust, colours: Option<&Follower>, at: &At) -> Result<Answer, Fault> {
     let unwritable = |source| Fault::Write { file: "standard output".to_owned(), source };
     let unreadable = |source| Fault::Read { file: "standard input".to_owned(), source };
     let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
@@ -117,8 +129,9 @@ fn judge_all(trust: &Trust, at: &At) -> Result<Answer, Fault> {
         line += 1;
         let judged = judge(text, trust, at.instant);
         all_valid &= judged.outcome() == Outcome::Valid;
-        serde_json::to_writer(&mut out, &VerdictLine::of(line, text, &judged))
-            .map_err(|fault| unwritable(fault.into()))?;
+        let mut verdict = VerdictLine::of(line, text, &judged);
+        verdict.colour = colours.and_then(|colours| status::colour(&judged, colours));
+        serde_json::to_writer(&mut out, &verdict).map_err(|fault| unwritable(fault.into()))?;
         out.write_all(b"\n").map_err(unwritable)?;
         // A scanner that sends one code waits for its verdict.
         if input.buffer().is_empty() {

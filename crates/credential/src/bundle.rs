@@ -74,6 +74,16 @@ impl Bundle {
         Ok(Self { contents, digest: signed.digest(), withdrawn })
     }
 
+    /// Whether a text is meant to be a bundle: JSON with its format.
+    pub fn is_meant(json: &str) -> bool {
+        #[derive(serde::Deserialize)]
+        struct Probe {
+            format: String,
+        }
+        json.len() <= LONGEST_FILE_BYTES
+            && serde_json::from_str::<Probe>(json).is_ok_and(|probe| probe.format == FORMAT)
+    }
+
     /// What the roots of a file are known by, which it names itself and is signed by: for whoever publishes it, and for people who
     /// compare it with what they were told. It says nothing about whose file it is.
     pub fn fingerprint_of(file: &[u8]) -> Result<Fingerprint, BundleFault> {

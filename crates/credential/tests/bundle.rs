@@ -14,6 +14,7 @@ use healthcode_credential::bundle::{
     Bundle, BundleFault, Contents, Fingerprint, LONGEST_FILE_BYTES, Recognition, RootSignature, Roots,
     assemble, draft, sign,
 };
+use healthcode_credential::foreign::{Trust, judge};
 use healthcode_credential::issue::issue;
 use healthcode_credential::keys::SigningKey;
 use healthcode_credential::outcome::Outcome;
@@ -98,6 +99,15 @@ fn a_bundle_says_what_was_drafted() {
     let pass = issue(&claims(), &CAST.pass).unwrap();
     assert_eq!(verify(&pass, &bundle.trust([]), at(1)).outcome(), Outcome::Valid);
     assert!(!bundle.has_ended(at(30 * 86_400 - 1)) && bundle.has_ended(at(30 * 86_400)));
+}
+
+#[test]
+fn a_bundle_that_is_handed_over_is_trusted_like_any_trust_file_if_its_roots_signed_it() {
+    let pass = issue(&claims(), &CAST.pass).unwrap();
+    let trust = Trust::read(&file(&contents(1), &[0, 2])).unwrap();
+    assert_eq!(judge(&pass, &trust, at(1)).outcome(), Outcome::Valid);
+    let fault = Trust::read(&file(&contents(1), &[0, 3])).unwrap_err();
+    assert!(fault.to_string().contains("1 of its own roots have signed"), "{fault}");
 }
 
 #[test]
@@ -331,6 +341,16 @@ proptest! {
         prop_assert_ne!(begin(&bytes), "taken");
         prop_assert!(sign(&bytes, &CAST.roots[0]).is_err());
         prop_assert_ne!(begin(&signed(&bytes, &[0, 1])), "taken");
+    }
+
+    #[test]
+    fn no_text_makes_the_small_readers_panic(text in "\\PC{0,80}", digits in "[0-9a-f ]{0,80}") {
+        prop_assert!(RootSignature::read(text.as_bytes()).is_err());
+        prop_assert!(Roots::read(text.as_bytes()).is_err());
+        if let Some(fingerprint) = Fingerprint::parse(&digits) {
+            prop_assert_eq!(fingerprint.to_string(), digits.replace(' ', ""));
+        }
+        let _ = (Fingerprint::parse(&text), Bundle::is_meant(&text));
     }
 
     /// Whatever byte of the body another one takes the place of, the roots have not signed it.

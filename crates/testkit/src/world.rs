@@ -171,6 +171,18 @@ impl World {
         self.app.clock.forward(seconds);
     }
 
+    /// Answers on a port of this machine, for programs that come from outside; whoever aborts the task pulls the plug.
+    pub async fn plugged_in(&self, address: SocketAddr) -> (SocketAddr, tokio::task::JoinHandle<()>) {
+        let listener = tokio::net::TcpListener::bind(address).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let router = self.router.clone();
+        let task = tokio::spawn(async move {
+            // It ends with the task.
+            let _ = axum::serve(listener, router).await;
+        });
+        (address, task)
+    }
+
     /// Does what the jobs would do now.
     pub async fn settle(&self) {
         reload::reload(&self.app).await.expect("rules reloaded");

@@ -85,6 +85,11 @@ impl GateState {
         Ok(())
     }
 
+    /// Tells a signed time that was seen before, such as by the gate before it was started again.
+    pub fn hear_signed_time(&mut self, at: Instant) {
+        self.latest_signed = self.latest_signed.max(at);
+    }
+
     /// Tells the gate's clock beside the server's, both read at once. The clock is trusted again once they agree: within the
     /// span in which a phone's clock may differ.
     pub fn compare_clock(&mut self, own: Instant, server: Instant) {
@@ -133,6 +138,11 @@ impl GateState {
     /// As of when it is known that no newer bundle says otherwise what to do.
     pub fn rules_at(&self) -> Instant {
         self.rules_at
+    }
+
+    /// The latest signed time that was seen.
+    pub fn latest_signed(&self) -> Instant {
+        self.latest_signed
     }
 
     /// The clock is wrong when it is more than 15 seconds before signed time that was seen, as a phone's may be, or is doubted.

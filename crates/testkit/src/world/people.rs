@@ -63,7 +63,19 @@ impl World {
         self.sign_in(Role::Officer, None, region).await
     }
 
+    /// What stands behind `/sign-in#` in a link for a checker at a point.
+    pub async fn checker_link(&self, point: &str) -> String {
+        self.link(Role::Checker, Some(point), "").await
+    }
+
     async fn sign_in(&self, role: Role, point: Option<&str>, region: &str) -> Caller {
+        let secret = self.link(role, point, region).await;
+        let body = json!({ "link": secret }).to_string();
+        let opened = self.send("POST", "/api/v1/sessions", None, Some(&body), None).await.done();
+        Caller { token: opened["token"].as_str().expect("a token").to_owned() }
+    }
+
+    async fn link(&self, role: Role, point: Option<&str>, region: &str) -> String {
         let secret = self.app.clock.random_name();
         let link = SignInLink {
             role: role.word().to_owned(),
@@ -76,9 +88,7 @@ impl World {
         };
         let add = AddLink { secret: secret.clone(), link, at: self.now() };
         self.app.store.write(add).await.expect("a link");
-        let body = json!({ "link": secret }).to_string();
-        let opened = self.send("POST", "/api/v1/sessions", None, Some(&body), None).await.done();
-        Caller { token: opened["token"].as_str().expect("a token").to_owned() }
+        secret
     }
 
     /// A collection point where people stay as long as is usual.

@@ -7,6 +7,7 @@ mod city_store;
 mod decide;
 mod decide_anew;
 mod engine_floor;
+mod gate_alone;
 mod http_load;
 mod installation;
 mod lives;
@@ -67,15 +68,25 @@ fn main() -> Answer<()> {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => measure(&QUICK),
         ["--full"] => measure(&FULL),
+        ["--gate"] => gate(),
         ["--city"] => cities(&[10_000, 100_000, 1_000_000, 10_000_000]),
         // What this program starts beside itself, so that server and load generator are two processes.
         ["serve", data, url] => server_process::serve(data, url),
         ["constant", bytes] => server_process::serve_constant(bytes.parse()?),
         _ => {
-            Err("bench takes nothing, --full or --city; run it with `cargo xtask bench [--full|--city]`"
+            Err("bench takes nothing, --full, --gate or --city; run it with `cargo xtask bench [--full|--gate|--city]`"
                 .into())
         }
     }
+}
+
+/// What a gate alone does.
+fn gate() -> Answer<()> {
+    println!("{}", machine::facts()?);
+    let mut rows = Rows::default();
+    gate_alone::measure()?.into_iter().for_each(|row| rows.add(row));
+    println!("\n{rows}");
+    Ok(())
 }
 
 /// Everyone decided at once, in cities of growing size.
@@ -111,6 +122,7 @@ fn measure(sizes: &Sizes) -> Answer<()> {
     let mut rows = Rows::default();
     rows.add(decide::measure(sizes.lives)?);
     city(sizes.city, &mut rows)?;
+    gate_alone::measure()?.into_iter().for_each(|row| rows.add(row));
     pass::measure()?.into_iter().for_each(|row| rows.add(row));
     // One thread makes the load, the same for every row; what a server does by itself has as many as a server.
     let load = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
