@@ -172,7 +172,10 @@ test('a gate whose checker was signed out forgets what it was told, and keeps it
 	[centre.up, centre.role] = [true, 'resident'];
 	window.dispatchEvent(new Event('online'));
 	await vi.waitFor(() => expect(here.shelf('gate').size).toBe(0));
-	expect([here.shelf('status').size, here.shelf('scans').size]).toEqual([0, 1]);
+	expect([here.shelf('status').size, here.shelf('scans').size, gate.alone.signedOut]).toEqual([0, 1, true]);
+	centre.role = 'checker';
+	await delivered(gate);
+	expect([centre.scans.length, gate.alone.signedOut]).toEqual([1, false]);
 });
 
 test('a bundle that does not follow is refused, and the gate goes on with what it had', async () => {

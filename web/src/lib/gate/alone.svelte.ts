@@ -31,6 +31,8 @@ export class Alone {
 	reachable = $state(true);
 	/** Whether the server's trust bundle was refused: it is older than the one here, or signed by others. */
 	refused = $state(false);
+	/** Whether the server says that no checker is signed in here any more. */
+	signedOut = $state(false);
 	/** Whether this browser can keep keys; null as long as that is not known. */
 	able = $state<boolean | null>(null);
 	readonly waiting: Waiting;
@@ -146,7 +148,7 @@ export class Alone {
 		const answer = await readGate();
 		const before = this.gate;
 		this.gate = await takeAnswer(this.here!, answer, before);
-		this.refused = false;
+		[this.refused, this.signedOut] = [false, false];
 		if (this.gate?.state !== before?.state) this.files = 0;
 		this.enrolledMs = nowMs() ?? -Infinity;
 		this.listen();
@@ -183,6 +185,7 @@ export class Alone {
 
 	private async forget(): Promise<void> {
 		this.events?.close();
+		this.signedOut = true;
 		[this.gate, this.files] = [null, 0];
 		await Promise.all([this.here?.clear('gate'), this.here?.clear('status')]);
 	}
