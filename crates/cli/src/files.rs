@@ -44,11 +44,6 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
     Ok(bytes)
 }
 
-/// Reads a whole file of at most `most` bytes.
-pub fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
-    read(path, most)
-}
-
 /// Reads a whole UTF-8 file of at most `most` bytes.
 pub fn read_text(path: &Path, most: u64) -> Result<String, Fault> {
     String::from_utf8(read(path, most)?).map_err(|fault| {

@@ -97,7 +97,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     let clock = Clock::system();
     let home = Home::open(&arguments.data)?;
     let authority =
-        arguments.authority.as_deref().map(|path| crate::files::read_bytes(path, 1 << 20)).transpose()?;
+        arguments.authority.as_deref().map(|path| crate::files::read(path, 1 << 20)).transpose()?;
     if let Some(link) = &arguments.sign_in {
         home.enrol(link, arguments.url.as_deref(), arguments.roots, authority.as_deref(), &clock)?;
     }

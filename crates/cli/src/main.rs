@@ -1,5 +1,6 @@
 //! The command line: names the commands and hands over, one file a command.
 
+mod bundle;
 mod decide;
 mod demo;
 mod doctor;
@@ -62,6 +63,8 @@ enum Command {
     Gate(gate::Arguments),
     /// Make, list, rotate and withdraw signing keys.
     Keys(keys::Arguments),
+    /// Draft, sign and publish trust bundles for gates.
+    Bundle(bundle::Arguments),
     /// Migrate, back up, restore and check the database.
     Store(store::Arguments),
     /// Say what is wrong with this installation and what to do.
@@ -81,6 +84,7 @@ impl Command {
             Self::Pass(arguments) => pass::run(&arguments),
             Self::Gate(arguments) => gate::run(&arguments),
             Self::Keys(arguments) => keys::run(&arguments),
+            Self::Bundle(arguments) => bundle::run(&arguments),
             Self::Store(arguments) => store::run(&arguments),
             Self::Doctor(arguments) => doctor::run(&arguments),
         }

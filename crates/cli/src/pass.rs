@@ -103,7 +103,7 @@ fn trust(paths: &[PathBuf]) -> Result<Trust, Fault> {
                 "--trust cannot be standard input: the codes come from there".to_owned(),
             ));
         }
-        let bytes = files::read_bytes(path, MOST_TRUST_BYTES)?;
+        let bytes = files::read(path, MOST_TRUST_BYTES)?;
         let read = Trust::read(&bytes).map_err(|fault| file(fault.to_string()))?;
         trust.merge(read).map_err(|fault| file(fault.to_string()))?;
     }

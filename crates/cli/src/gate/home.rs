@@ -89,7 +89,7 @@ impl Home {
             )));
         }
         let name = path.display().to_string();
-        let text = crate::files::read_bytes(&path, MOST_BYTES)?;
+        let text = crate::files::read(&path, MOST_BYTES)?;
         let saved: Saved = serde_json::from_slice(&text).map_err(|fault| Fault::file(&name, fault))?;
         if saved.format == FORMAT {
             return Ok(saved);

@@ -38,7 +38,7 @@ impl Kept {
         if !key.exists() {
             home.write("key", &clock.bytes::<SECRET_BYTES>())?;
         }
-        let secret = crate::files::read_bytes(&key, 1 << 10)?;
+        let secret = crate::files::read(&key, 1 << 10)?;
         let wrong = |problem: &str| Fault::file(key.display().to_string(), problem);
         let secret: [u8; SECRET_BYTES] = secret.try_into().map_err(|_| {
             wrong("is no key; the scans kept under it cannot be read: move `key` and `scans` away and start again")

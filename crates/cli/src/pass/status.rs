@@ -38,7 +38,7 @@ pub(super) fn read(
         let fault = |code: &str, problem: &dyn std::fmt::Display| {
             Fault::file(files::shown(path), format!("{problem} [{code}]"))
         };
-        let bytes = files::read_bytes(path, LONGEST_FILE_BYTES as u64)?;
+        let bytes = files::read(path, LONGEST_FILE_BYTES as u64)?;
         let file = open(&bytes, &keys, trust).map_err(|problem| fault(problem.code(), &problem))?;
         match &mut follower {
             Some(follower) => follower.take(&file),
@@ -52,7 +52,7 @@ pub(super) fn read(
 fn read_keys(path: &Path) -> Result<Vec<DayKey>, Fault> {
     let fault = |problem: &dyn std::fmt::Display| Fault::file(files::shown(path), problem);
     let keys: Vec<Key> =
-        serde_json::from_slice(&files::read_bytes(path, 1 << 20)?).map_err(|problem| fault(&problem))?;
+        serde_json::from_slice(&files::read(path, 1 << 20)?).map_err(|problem| fault(&problem))?;
     let read = |key: Key| {
         let secret = URL_SAFE_NO_PAD.decode(&key.secret).ok().and_then(|secret| secret.try_into().ok());
         let secret = secret.ok_or_else(|| {

@@ -20,13 +20,18 @@ const GOOD_DAYS: i64 = 7;
 pub fn wanted(app: &App, region: &Region, roots: Roots, before: Option<&Contents>, at: Instant) -> Contents {
     let published = app.published();
     let at = Instant::from_seconds(at.seconds());
+    // Keys of other regions come in by a draft that people sign, and stay until another one.
+    let others =
+        before.map(|before| before.keys.iter().filter(|key| key.issuer.as_ref() != Some(region)).cloned());
+    let mut keys = published.keys.listings(region, at);
+    keys.extend(others.into_iter().flatten());
     Contents {
         version: before.map_or(1, |before| before.version + 1),
         region: region.clone(),
         issued_at: before.map_or(at, |before| before.issued_at.max(at)),
         ends_at: at.plus_days_of_24h(GOOD_DAYS),
         roots,
-        keys: published.keys.listings(region, at),
+        keys,
         recognises: before.map(|before| before.recognises.clone()).unwrap_or_default(),
         actions: published.rules.actions(at),
         rule_set: published.rules.id(at),
