@@ -7,7 +7,8 @@
 //! 2. [`evidence`]: one recorded [`fact`] about a person; [`life`]: all of a person's evidence, in order and checked.
 //! 3. [`rule_set`]: versioned, dated rules as data, written with [`condition`]s; [`case`]: the examples beside them.
 //! 4. [`decide`]: rules, a life and an instant give a [`decision`]; [`fold`] is its heart.
-//! 5. [`replay`]: decisions over time; [`audit`]: the automatic check of a declaration.
+//! 5. [`replay`]: decisions over time; [`audit`]: the automatic check of a declaration; [`supervision`]: the days of an
+//!    order of isolation.
 
 pub mod audit;
 pub mod case;
@@ -27,6 +28,7 @@ pub mod region_table;
 pub mod replay;
 pub mod rule_set;
 pub mod step;
+pub mod supervision;
 pub mod time;
 pub mod trial;
 pub mod why_not;

@@ -67,6 +67,13 @@ codes! {
     NotAuditable = "not_auditable", UNPROCESSABLE_ENTITY, "Only a declaration can be audited.", "只能审核申报。", "Choose a declaration.", "请选择申报。";
     IdentityDisputed = "identity_disputed", CONFLICT, "Someone else declared the same number before.", "该证件号码已由他人先行申报。", "Compare the document and activate the code that is shown with it.", "请核对证件，并激活与证件一同出示的健康码。";
     NoCase = "no_case", CONFLICT, "This person is not recorded as a case.", "该人未登记为病例。", "Report the case first.", "请先登记病例。";
+    OrderRuns = "order_runs", CONFLICT, "This person is under an order of isolation already.", "该人已处于隔离决定之中。", "Extend or shorten the order that runs.", "请延长或缩短现有的隔离决定。";
+    OrderEnd = "order_end", UNPROCESSABLE_ENTITY, "An order ends at the earliest tomorrow, and at most 90 days after it begins.", "隔离决定最早于次日结束，最长不超过开始后90天。", "Correct the end.", "请更正结束时间。";
+    NoOrder = "no_order", CONFLICT, "No order of isolation holds this person now.", "该人目前没有有效的隔离决定。", "Look at the person's orders.", "请查看该人的隔离决定。";
+    ReasonMissing = "reason_missing", UNPROCESSABLE_ENTITY, "This needs a reason of 1 to 500 bytes.", "须说明理由（1至500字节）。", "Say why; it is kept, and the person may read it.", "请说明理由；理由将被保存，本人可以查看。";
+    ReportTooSoon = "report_too_soon", TOO_MANY_REQUESTS, "A report was counted within the last 15 minutes; this one is not counted.", "15分钟内已有一次上报被计入，本次不予计入。", "Report again later. If you feel worse, report that: it counts at once.", "请稍后再报。如感觉不适，请如实上报，将立即计入。";
+    ReportClock = "report_clock", UNPROCESSABLE_ENTITY, "This report is of another time than now, so it is not counted.", "本次上报的时间与当前时间不符，不予计入。", "Set the clock of the device right, measure, and report.", "请校准设备时间，重新测量后上报。";
+    NotGuardian = "not_guardian", NOT_FOUND, "You do not answer for this person.", "您无权代此人上报。", "Ask the health officer who ordered the isolation.", "请联系作出隔离决定的卫生官员。";
     PointUnknown = "point_unknown", UNPROCESSABLE_ENTITY, "There is no such collection point.", "没有此采集点。", "Choose one from the list.", "请从列表中选择。";
     StayRange = "stay_range", UNPROCESSABLE_ENTITY, "A usual stay lies between 1 and 240 minutes.", "通常停留时间应在1至240分钟之间。", "Correct the number.", "请更正。";
     CodeUnknown = "code_unknown", UNPROCESSABLE_ENTITY, "This code is not valid here, so there is nothing to activate.", "该码在此无效，无法激活。", "Scan the code again; if it stays so, the person declares anew.", "请重新扫码；如仍无效，请其重新申报。";

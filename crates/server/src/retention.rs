@@ -10,6 +10,8 @@ pub const VISIT: i32 = 28;
 pub const PERSON: i32 = 365;
 /// The record of looks at a person.
 pub const LOOK: i32 = 180;
+/// Reports that were not counted.
+pub const FLAG: i32 = 90;
 /// Answers kept for repeated requests.
 pub const ANSWER: i32 = 7;
 /// Passes, beyond the day they are good.

@@ -31,11 +31,14 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("together", Asks::Deed(Deed::AskTogether)),
     ("watch", Asks::Deed(Deed::Watch)),
     ("report", Asks::Deed(Deed::Report)),
+    ("report_for", Asks::Deed(Deed::ReportFor)),
+    ("my_quarantine", Asks::Deed(Deed::SeeOwnQuarantine)),
     ("looks", Asks::Deed(Deed::SeeLooks)),
     ("see_notices", Asks::Deed(Deed::SeeNotices)),
     ("set_notices", Asks::Deed(Deed::SetNotices)),
     ("scan", Asks::Deed(Deed::Scan)),
     ("activate", Asks::Deed(Deed::Activate)),
+    ("door_check", Asks::Deed(Deed::DoorCheck)),
     ("count_scans", Asks::Deed(Deed::CountScans)),
     ("list_audits", Asks::Deed(Deed::ListAudits)),
     ("audit", Asks::Deed(Deed::Audit)),
@@ -48,6 +51,13 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("add_evidence", Asks::Deed(Deed::AddEvidence)),
     ("correct_evidence", Asks::Deed(Deed::CorrectEvidence)),
     ("withdraw_evidence", Asks::Deed(Deed::WithdrawEvidence)),
+    ("work_list", Asks::Deed(Deed::ListQuarantines)),
+    ("order_quarantine", Asks::Deed(Deed::OrderQuarantine)),
+    ("quarantines_of", Asks::Deed(Deed::SeeQuarantines)),
+    ("change_quarantine", Asks::Deed(Deed::ChangeQuarantine)),
+    ("withdraw_quarantine", Asks::Deed(Deed::WithdrawQuarantine)),
+    ("follow_up", Asks::Deed(Deed::FollowUp)),
+    ("set_guardian", Asks::Deed(Deed::SetGuardian)),
     ("list_points", Asks::Deed(Deed::ListPoints)),
     ("add_point", Asks::Deed(Deed::AddPoint)),
     ("list_rules", Asks::Deed(Deed::ListRules)),
@@ -73,9 +83,16 @@ fn body(operation: &str, code: &str, person: &str) -> Value {
     match operation {
         "sign_in" => json!({ "link": "unknown" }),
         "declare" => declaration(&bob()),
-        "report" => json!({ "temperature_c": 36.5, "symptoms": [] }),
+        "report" | "report_for" => json!({ "temperature_c": 36.5, "symptoms": [] }),
         "scan" => json!({ "code": code, "direction": "passing" }),
         "activate" | "together" => json!({ "code": code }),
+        "door_check" => json!({ "code": code }),
+        "order_quarantine" => {
+            json!({ "kind": "other", "place": "home", "until": "2026-03-09T00:00:00+08:00" })
+        }
+        "change_quarantine" => json!({ "until": "2026-03-10T00:00:00+08:00", "reason": "a test" }),
+        "withdraw_quarantine" => json!({ "reason": "mistaken" }),
+        "set_guardian" => json!({ "guardian": person, "reason": "mother" }),
         "audit" => json!({ "person": person, "of": "none", "result": "confirmed" }),
         "search" => json!({ "code": code, "purpose": "help" }),
         "report_case" => json!({ "person": person, "status": "suspected" }),
@@ -152,7 +169,11 @@ async fn every_operation_refuses_exactly_whom_the_table_refuses() {
     let (code, person) = (shown["pass"]["text"].as_str().unwrap(), shown["person"].as_str().unwrap());
     for operation in operations() {
         let Operation { method, path, id, asks } = &operation;
-        let path = path.replace("{person}", person).replace("{name}", "none").replace("{version}", "1");
+        let path = path
+            .replace("{person}", person)
+            .replace("{name}", "none")
+            .replace("{version}", "1")
+            .replace("{order}", "none");
         let body = matches!(method.as_str(), "POST" | "PUT").then(|| body(id, code, person).to_string());
         let send = async |token: Option<&str>| {
             let key = world.new_key();

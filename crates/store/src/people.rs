@@ -167,6 +167,18 @@ fn add_phone(key: &SealKey, person: &Person, forget_on: Day) -> Statement {
 /// Days by which a person's day of forgetting may lag behind, so that it is not written at every record.
 const KEEP_SLACK_DAYS: i32 = 30;
 
+/// Tables that are kept as long as what is known of the person.
+const PERSONAL: [&str; 8] = [
+    "phone",
+    "acts_for",
+    "notice_wish",
+    "evidence",
+    "decision",
+    "quarantine",
+    "quarantine_change",
+    "door_check",
+];
+
 /// Keeps what is known of a person until `forget_on`: something was recorded about her.
 pub async fn keep_until(conn: &mut Conn, person: &PersonId, forget_on: Day) -> Result<(), StoreFault> {
     let id = || person.as_str().to_owned();
@@ -180,7 +192,7 @@ pub async fn keep_until(conn: &mut Conn, person: &PersonId, forget_on: Day) -> R
     if kept.rows_affected() == 0 {
         return Ok(());
     }
-    for table in ["phone", "acts_for", "notice_wish", "evidence", "decision"] {
+    for table in PERSONAL {
         let sql = sqlx::AssertSqlSafe(format!("UPDATE {table} SET forget_on = $2 WHERE person = $1"));
         sqlx::query(sql).bind(id()).bind(until).execute(&mut *conn).await?;
     }
@@ -275,7 +287,7 @@ pub async fn end_acting(conn: &mut Conn, person: &PersonId, at: Instant) -> Resu
 /// The accounts that act for a person as herself.
 pub async fn accounts_of(conn: &mut Conn, person: &PersonId) -> Result<Vec<AccountId>, StoreFault> {
     let rows =
-        sqlx::query("SELECT account FROM acts_for WHERE person = $1 AND until IS NULL ORDER BY account")
+        sqlx::query("SELECT account FROM acts_for WHERE person = $1 AND relation = 'self' AND until IS NULL ORDER BY account")
             .bind(person.as_str().to_owned())
             .fetch_all(conn)
             .await?;
@@ -294,6 +306,37 @@ pub async fn own_person(conn: &mut Conn, account: &AccountId) -> Result<Option<P
     .fetch_optional(conn)
     .await?;
     row.map(|row| read_back("acts_for.person", PersonId::new(row.try_get::<String, _>(0)?))).transpose()
+}
+
+/// Those whom an account answers for beside herself, as a guardian.
+pub async fn wards_of(conn: &mut Conn, account: &AccountId) -> Result<Vec<PersonId>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT person FROM acts_for WHERE account = $1 AND relation = 'guardian' AND until IS NULL
+         ORDER BY since, person LIMIT 50",
+    )
+    .bind(account.as_str().to_owned())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| read_back("acts_for.person", PersonId::new(row.try_get::<String, _>(0)?))).collect()
+}
+
+/// The accounts that answer for a person as a guardian.
+pub async fn guardians_of(conn: &mut Conn, person: &PersonId) -> Result<Vec<AccountId>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT account FROM acts_for WHERE person = $1 AND relation = 'guardian' AND until IS NULL ORDER BY account",
+    )
+    .bind(person.as_str().to_owned())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| read_back("acts_for.account", AccountId::new(row.try_get::<String, _>(0)?)))
+        .collect()
+}
+
+/// Ends that an account answers for a person as a guardian.
+pub fn end_guardian(account: &AccountId, person: &PersonId, at: Instant) -> Statement {
+    let sql = "UPDATE acts_for SET until = $3 WHERE account = $1 AND person = $2 AND relation = 'guardian'";
+    Statement::changes("acts_for", sql).text(account.as_str()).text(person.as_str()).at(at)
 }
 
 /// Someone, the first by id; to try a key with.

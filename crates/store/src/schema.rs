@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005_notices"),
     migration!(6, "0006_a_gate_alone"),
     migration!(7, "0007_trust_bundles"),
+    migration!(8, "0008_quarantine"),
 ];
 
 /// The newest version this program knows.

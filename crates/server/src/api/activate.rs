@@ -23,7 +23,8 @@ use healthcode_store::looks::{self, Look};
 use healthcode_store::people::{Assurance, Person, Personal};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::{
-    Tx, audit_wait, cases, decisions, evidence, identity, notices, outbox, passes, people, visits,
+    Tx, audit_wait, cases, decisions, evidence, identity, notices, outbox, passes, people, quarantines,
+    visits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +118,7 @@ impl Activate {
         evidence::hand_over(tx.conn().await?, &self.person, number_of).await?;
         visits::hand_over(tx.conn().await?, &self.person, number_of).await?;
         looks::hand_over(tx.conn().await?, &self.person, number_of).await?;
+        quarantines::hand_over(tx.conn().await?, &self.person, number_of).await?;
         self.renew_exposures(tx, number_of).await?;
         // Whoever wished to be told of a number that is not theirs is told no more.
         for person in [&self.person, number_of] {

@@ -10,6 +10,7 @@ use crate::problem::{Answer, Code, Problem};
 use crate::recording::{Recorded, new_evidence, record};
 use crate::request::{Body, without_values};
 use crate::retention::{self, forget_on};
+use crate::supervised::follow;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -93,6 +94,9 @@ impl Change for AddEvidence {
         let looked = look(app, &self.caller, &self.person, "case");
         tx.later(looks::record(&looked, forget_on(at, retention::LOOK))).await?;
         let changed = record(app, tx, &[&new], self.caller.account.as_str()).await?;
+        if matches!(new.fact, Fact::Isolation(_)) || new.fact.is_amendment() {
+            follow(tx, &self.person, at).await?;
+        }
         if matches!(new.fact, Fact::CaseReport(_)) || new.fact.is_amendment() {
             let forget = forget_on(at, retention::PERSON);
             tx.later(queue::ask(RECONCILE, self.person.as_str(), at, forget)).await?;

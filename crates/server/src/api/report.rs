@@ -1,21 +1,23 @@
-//! A resident reports today. The server sets both times, so nobody fills in fourteen days at once.
+//! A resident reports today, for herself or for someone of her household. The server sets both times, so nobody fills in
+//! fourteen days at once.
 
 use super::declare::read_temperature;
+use super::history::read_time;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::once::{Change, Done, OnceKey, once};
+use crate::looking::read_person;
+use crate::once::{OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::Answer;
-use crate::recording::{Recorded, new_evidence, record};
+use crate::recording::Recorded;
+use crate::reporting::{Report, flag};
 use crate::request::Body;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use healthcode_core::evidence::Source;
-use healthcode_core::fact::{Fact, HealthReport, Symptom};
-use healthcode_core::ids::{AccountId, PersonId};
-use healthcode_core::time::Instant;
-use healthcode_store::Tx;
+use healthcode_core::fact::{HealthReport, Symptom};
+use healthcode_core::ids::PersonId;
 use serde::{Deserialize, Serialize};
 
 /// Today's report.
@@ -27,29 +29,40 @@ pub struct ReportRequest {
     /// Symptoms ticked; empty for none.
     #[schema(value_type = Vec<String>)]
     symptoms: Vec<Symptom>,
+    /// When it was measured, within the last 15 minutes; now when absent. It is only compared with the server's time: a
+    /// report of another time is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    measured_at: Option<String>,
 }
 
-struct Report {
+/// Counts a report, or refuses and flags it.
+async fn take(
     app: App,
-    account: AccountId,
-    person: PersonId,
-    fact: Fact,
-    at: Instant,
-}
-
-impl Change for Report {
-    type Answer = Recorded;
-
-    fn about(&self) -> Option<&PersonId> {
-        Some(&self.person)
-    }
-
-    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Recorded>> {
-        let report = new_evidence(&self.app, &self.person, Source::Own, self.fact.clone(), self.at, self.at)?;
-        let changed = record(&self.app, tx, &[&report], self.account.as_str()).await?;
-        let changed = if changed { vec![self.person.clone()] } else { Vec::new() };
-        Ok(Done { answer: Recorded::of(&self.app, &report), changed })
-    }
+    caller: Caller,
+    key: OnceKey,
+    (person, source): (PersonId, Source),
+    request: ReportRequest,
+) -> Answer<(StatusCode, Json<Recorded>)> {
+    let mut symptoms = request.symptoms.clone();
+    symptoms.sort_unstable();
+    symptoms.dedup();
+    let report = HealthReport { temperature_c: read_temperature(request.temperature_c)?, symptoms };
+    let measured_at =
+        request.measured_at.as_deref().map(|text| read_time(text, "measured_at")).transpose()?;
+    let change = Report {
+        app: app.clone(),
+        account: caller.account.clone(),
+        person: person.clone(),
+        source,
+        report,
+        measured_at,
+        at: app.clock.now(),
+    };
+    let recorded = match source {
+        Source::Guardian => once(&app, &caller, key, "report_for", &(&person, &request), change).await,
+        _ => once(&app, &caller, key, "report", &request, change).await,
+    };
+    Ok((StatusCode::CREATED, Json(flag(&app, &caller, &person, recorded).await?)))
 }
 
 /// Reports today.
@@ -61,15 +74,20 @@ pub async fn report(
     Body(request): Body<ReportRequest>,
 ) -> Answer<(StatusCode, Json<Recorded>)> {
     caller.may(Deed::Report)?;
-    let mut symptoms = request.symptoms.clone();
-    symptoms.sort_unstable();
-    symptoms.dedup();
-    let fact = Fact::HealthReport(HealthReport {
-        temperature_c: read_temperature(request.temperature_c)?,
-        symptoms,
-    });
     let person = caller.own_person(&app).await?;
-    let change =
-        Report { app: app.clone(), account: caller.account.clone(), person, fact, at: app.clock.now() };
-    Ok((StatusCode::CREATED, Json(once(&app, &caller, key, "report", &request, change).await?)))
+    take(app, caller, key, (person, Source::Own), request).await
+}
+
+/// Reports today for someone whom one answers for.
+#[utoipa::path(post, path = "/api/v1/me/household/{person}/reports", tag = "resident", params(("person" = String, Path)), request_body = ReportRequest, responses((status = 201, body = Recorded)))]
+pub async fn report_for(
+    State(app): State<App>,
+    caller: Caller,
+    Path(person): Path<String>,
+    key: OnceKey,
+    Body(request): Body<ReportRequest>,
+) -> Answer<(StatusCode, Json<Recorded>)> {
+    caller.may(Deed::ReportFor)?;
+    let person = read_person(&person)?;
+    take(app, caller, key, (person, Source::Guardian), request).await
 }

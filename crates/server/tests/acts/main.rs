@@ -13,6 +13,7 @@ mod keys;
 mod notices;
 mod once;
 mod problems;
+mod quarantine;
 mod refusals;
 mod rules;
 mod scans;

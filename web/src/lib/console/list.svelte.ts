@@ -11,7 +11,7 @@ export class Listing<T> {
 	trouble = $state<Trouble | null>(null);
 
 	constructor(
-		private readonly path: string,
+		private readonly path: string | (() => string),
 		private readonly mostPages?: number
 	) {
 		$effect(() => {
@@ -22,7 +22,7 @@ export class Listing<T> {
 
 	async load(): Promise<void> {
 		try {
-			({ items: this.items, cut: this.cut } = await readList<T>(this.path, this.mostPages));
+			({ items: this.items, cut: this.cut } = await readList<T>(typeof this.path === 'string' ? this.path : this.path(), this.mostPages));
 		} catch (fault) {
 			this.trouble = troubleOf(fault);
 		}

@@ -11,6 +11,7 @@ export interface Tab {
 export const residentTabs = (): Tab[] => [
 	{ href: '/me', text: t('me.nav_code') },
 	{ href: '/me/why', text: t('me.nav_why') },
+	{ href: '/me/quarantine', text: t('me.nav_quarantine') },
 	{ href: '/me/looks', text: t('me.nav_looks') },
 	{ href: '/me/declare', text: t('me.nav_declare') }
 ];
@@ -19,6 +20,7 @@ export const officerTabs = (): Tab[] => [
 	{ href: '/console', text: t('console.audits') },
 	{ href: '/console/find', text: t('console.find') },
 	{ href: '/console/cases', text: t('console.cases') },
+	{ href: '/console/quarantine', text: t('console.quarantine') },
 	{ href: '/console/identity', text: t('console.identity') },
 	{ href: '/console/points', text: t('console.points') },
 	{ href: '/console/rules', text: t('console.rules') },
