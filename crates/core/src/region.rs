@@ -46,6 +46,11 @@ impl Region {
         self.0.as_bytes()[0].is_ascii_digit()
     }
 
+    /// How the code of everything within begins; empty for China, within which every division lies.
+    pub fn within_prefix(&self) -> &str {
+        if &*self.0 == "CN" { "" } else { self.significant() }
+    }
+
     /// The digits that carry meaning: levels are 2, 4, 6, 9 and 12 digits long, and zeros fill the rest.
     fn significant(&self) -> &str {
         if !self.is_division() {

@@ -75,8 +75,8 @@ pub struct SupervisedDay {
 /// Days that are gone through at most: a year, more than any order of isolation lasts.
 const MOST_DAYS: i32 = 366;
 
-/// Every day of an order, from the day it begins to its last, as known at `at`. A day counts as reported if a report was
-/// recorded on it, and as abnormal if any report of it was.
+/// Every day of an order, from the day it begins to its last, as known at `at`. A day counts as reported if a report
+/// was recorded on it, and as abnormal if any report of it was.
 pub fn course(asked: &Asked, life: &Life, zone: &Zone, at: Instant) -> Vec<SupervisedDay> {
     let first = zone.day_of(asked.from);
     let last = zone.day_of(Instant::from_micros(asked.until.micros() - 1)).min(first.plus(MOST_DAYS));

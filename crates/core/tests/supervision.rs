@@ -1,10 +1,13 @@
 //! The days of an order of isolation: what was asked, and what of it was done.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use healthcode_core::evidence::Evidence;
+use healthcode_core::evidence::{Evidence, Source};
+use healthcode_core::fact::Fact;
+use healthcode_core::ids::{EvidenceId, PersonId};
 use healthcode_core::life::Life;
 use healthcode_core::supervision::{Asked, ReportState, SupervisedDay, TestState, course, may_report};
 use healthcode_core::time::{Instant, Zone};
+use proptest::prelude::*;
 
 fn time(short: &str) -> Instant {
     let (day, hour) = short.split_once('T').unwrap();
@@ -25,6 +28,11 @@ fn reported(reports: &[(&str, f32)]) -> Life {
         evidence(id, "health_report", at, &format!(r#"{{"temperature_c":{degrees},"symptoms":[]}}"#))
     };
     Life::new(reports.iter().enumerate().map(of).collect()).unwrap()
+}
+
+fn report_fact(unwell: bool) -> Fact {
+    let degrees = if unwell { 38.0 } else { 36.5 };
+    Fact::from_json("health_report", &format!(r#"{{"temperature_c":{degrees:.1},"symptoms":[]}}"#)).unwrap()
 }
 
 fn days(life: &Life, at: &str) -> Vec<SupervisedDay> {
@@ -96,4 +104,34 @@ fn a_second_report_within_a_quarter_of_an_hour_counts_only_if_it_is_worse() {
     let abnormal = reported(&[("02T08:00", 38.0)]);
     assert!(!may_report(&abnormal, true, time("02T08:01")));
     assert!(!may_report(&abnormal, false, time("02T08:01")), "a fever is not taken back by the next report");
+}
+
+proptest! {
+    /// However many reports come, those that count are a quarter of an hour apart, but for one that is worse.
+    #[test]
+    fn of_any_flood_of_reports_few_count(flood in prop::collection::vec((0i64..600, any::<bool>()), 0..80)) {
+        let (mut counted, mut at): (Vec<(i64, bool)>, i64) = (Vec::new(), 0);
+        for (pause, unwell) in flood {
+            at += pause;
+            let evidence = counted.iter().enumerate().map(|(id, (seconds, unwell))| Evidence {
+                id: EvidenceId::new(format!("e{id}")).unwrap(),
+                person: PersonId::new("p1").unwrap(),
+                happened_at: time("02T00:00").plus_seconds(*seconds),
+                recorded_at: time("02T00:00").plus_seconds(*seconds),
+                source: Source::Own,
+                fact: report_fact(*unwell),
+            });
+            let life = Life::new(evidence.collect()).unwrap();
+            if may_report(&life, unwell, time("02T00:00").plus_seconds(at)) {
+                counted.push((at, unwell));
+            }
+        }
+        for pair in counted.windows(2) {
+            let (near, worse) = (pair[1].0 - pair[0].0 < 900, pair[1].1 && !pair[0].1);
+            prop_assert!(!near || worse, "{counted:?}");
+        }
+        for three in counted.windows(3) {
+            prop_assert!(three[2].0 - three[0].0 >= 900, "{counted:?}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod activate;
 pub mod audits;
+pub mod break_glass;
 pub mod cases;
 pub mod clock;
 pub mod count_scans;
@@ -19,6 +20,7 @@ pub mod invite;
 pub mod looks;
 pub mod my_quarantine;
 pub mod notices;
+pub mod officers;
 pub mod points;
 pub mod print_pass;
 pub mod quarantines;
@@ -36,6 +38,7 @@ pub mod status_files;
 pub mod together;
 pub mod watch;
 pub mod watch_gate;
+pub mod watch_looks;
 pub mod why;
 
 use serde::Serialize;

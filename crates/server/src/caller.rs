@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use healthcode_core::ids::{AccountId, PersonId, PointId};
+use healthcode_core::region::Region;
 use healthcode_core::time::Instant;
 use healthcode_store::{people, sessions};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Caller {
     pub role: Role,
     /// Collection point of a checker.
     pub point: Option<PointId>,
+    /// How the codes of the regions begin where the grant holds; empty for the whole installation.
+    pub area: String,
     expires_at: Instant,
     /// Hash of the token, by which the session is found.
     pub token_hash: [u8; 32],
@@ -47,6 +50,11 @@ impl Caller {
         let person = people::own_person(&mut *app.store.reader().await?, &self.account).await?;
         person.ok_or(Problem::new(Code::NotDeclared))
     }
+}
+
+/// How the codes within a region begin.
+fn area_of(region: &str) -> String {
+    Region::new(region).map_or_else(|_| region.to_owned(), |region| region.within_prefix().to_owned())
 }
 
 fn token(headers: &HeaderMap) -> Option<&str> {
@@ -78,6 +86,7 @@ impl FromRequestParts<App> for Caller {
             account: session.account,
             role,
             point: session.point,
+            area: area_of(&session.region),
             expires_at: session.expires_at,
             token_hash,
         };

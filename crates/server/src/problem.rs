@@ -74,6 +74,9 @@ codes! {
     ReportTooSoon = "report_too_soon", TOO_MANY_REQUESTS, "A report was counted within the last 15 minutes; this one is not counted.", "15分钟内已有一次上报被计入，本次不予计入。", "Report again later. If you feel worse, report that: it counts at once.", "请稍后再报。如感觉不适，请如实上报，将立即计入。";
     ReportClock = "report_clock", UNPROCESSABLE_ENTITY, "This report is of another time than now, so it is not counted.", "本次上报的时间与当前时间不符，不予计入。", "Set the clock of the device right, measure, and report.", "请校准设备时间，重新测量后上报。";
     NotGuardian = "not_guardian", NOT_FOUND, "You do not answer for this person.", "您无权代此人上报。", "Ask the health officer who ordered the isolation.", "请联系作出隔离决定的卫生官员。";
+    OutsideArea = "outside_area", FORBIDDEN, "This person is outside your area.", "该人不在您的管辖范围内。", "Break the glass with a reason, or ask the officers of that area.", "请说明理由申请查看，或联系当地官员。";
+    WindowRange = "window_range", UNPROCESSABLE_ENTITY, "An infectious window ends after it begins, at most 28 days later.", "传染期的结束须晚于开始，且最长28天。", "Correct the end.", "请更正结束时间。";
+    LookLimit = "look_limit", TOO_MANY_REQUESTS, "You looked up more than 200 people within this hour; nobody more is shown until it ends.", "您在本小时内已查询超过200人，本小时内不再显示。", "Go on in the next hour, or share the work; the alarm is on the list of all officers.", "请在下一小时继续，或由多人分担；警报已列入官员名单。";
     PointUnknown = "point_unknown", UNPROCESSABLE_ENTITY, "There is no such collection point.", "没有此采集点。", "Choose one from the list.", "请从列表中选择。";
     StayRange = "stay_range", UNPROCESSABLE_ENTITY, "A usual stay lies between 1 and 240 minutes.", "通常停留时间应在1至240分钟之间。", "Correct the number.", "请更正。";
     CodeUnknown = "code_unknown", UNPROCESSABLE_ENTITY, "This code is not valid here, so there is nothing to activate.", "该码在此无效，无法激活。", "Scan the code again; if it stays so, the person declares anew.", "请重新扫码；如仍无效，请其重新申报。";

@@ -13,7 +13,7 @@ use healthcode_core::supervision::{Asked, ReportState, SupervisedDay, TestState,
 use healthcode_core::time::{Day, Instant};
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::quarantines::{self, Order};
-use healthcode_store::{Tx, lives};
+use healthcode_store::{Conn, Tx, lives, sessions};
 use serde::{Deserialize, Serialize};
 
 /// What of an order anyone may see who may see the order at all.
@@ -35,6 +35,23 @@ pub struct OrderAnswer {
     /// `ahead`, `running`, `past_end` (its end has come and the rules hold on), `released`, `closed`.
     pub state: String,
     pub days: Vec<DayAnswer>,
+    /// What was changed, oldest first.
+    pub changes: Vec<OrderChangeAnswer>,
+}
+
+/// A change of an order, with the former end.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub struct OrderChangeAnswer {
+    pub at: String,
+    /// `extended`, `shortened` or `withdrawn`.
+    pub action: String,
+    /// The former end.
+    pub until_before: String,
+    /// The new end; null when withdrawn.
+    pub until_after: Option<String>,
+    pub reason: String,
+    /// Who changed it; null for whoever is no officer.
+    pub by: Option<String>,
 }
 
 /// One day under an order.
@@ -70,10 +87,18 @@ struct Obligations {
 }
 
 #[derive(Deserialize)]
-struct Obligation {
-    code: String,
+pub(crate) struct Obligation {
+    /// Which.
+    pub code: String,
+    /// On which days, where it names some.
     #[serde(default)]
-    due_on: Vec<Day>,
+    pub due_on: Vec<Day>,
+}
+
+/// What the rules ask of someone now.
+pub(crate) fn obligations(decision: Option<&StoredDecision>) -> Vec<Obligation> {
+    let body = decision.and_then(|decision| serde_json::from_str::<Obligations>(&decision.body).ok());
+    body.map(|body| body.obligations).unwrap_or_default()
 }
 
 /// What an order asks: reports from the day after it begins to its end, or to today where the rules hold on after it;
@@ -85,8 +110,7 @@ fn asked(app: &App, order: &Order, decision: Option<&StoredDecision>, at: Instan
         "past_end" => zone.start_of(zone.day_of(at).plus(1)),
         _ => order.until,
     };
-    let body = decision.and_then(|decision| serde_json::from_str::<Obligations>(&decision.body).ok());
-    let tests = body.into_iter().flat_map(|body| body.obligations).filter(|duty| duty.code == "test");
+    let tests = obligations(decision).into_iter().filter(|duty| duty.code == "test");
     Asked { from: order.from, until, tests: tests.flat_map(|duty| duty.due_on).collect() }
 }
 
@@ -121,13 +145,46 @@ fn shown_day(day: SupervisedDay) -> DayAnswer {
     }
 }
 
-/// An order with its days.
-pub(crate) fn shown(
+/// For whom an order is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// An officer, who sees which officer changed it.
+    Officer,
+    /// The person, or who answers for her.
+    Person,
+}
+
+async fn changes(
     app: &App,
+    conn: &mut Conn,
     order: &Order,
-    life: &Life,
-    decision: Option<&StoredDecision>,
-    at: Instant,
+    reader: Reader,
+) -> Answer<Vec<OrderChangeAnswer>> {
+    let mut changes = Vec::new();
+    for change in quarantines::changes(conn, order).await? {
+        let by = match reader {
+            Reader::Officer => Some(sessions::label_of(conn, &change.account).await?.unwrap_or_default()),
+            Reader::Person => None,
+        };
+        changes.push(OrderChangeAnswer {
+            at: show(app, change.at).to_string(),
+            action: change.action,
+            until_before: show(app, change.until_before).to_string(),
+            until_after: change.until_after.map(|until| show(app, until).to_string()),
+            reason: change.reason,
+            by,
+        });
+    }
+    Ok(changes)
+}
+
+/// An order with its days and changes.
+pub(crate) async fn shown(
+    app: &App,
+    conn: &mut Conn,
+    order: &Order,
+    (life, decision): (&Life, Option<&StoredDecision>),
+    (at, reader): (Instant, Reader),
 ) -> Answer<OrderAnswer> {
     let published = app.published();
     let days = course(&asked(app, order, decision, at), life, published.rules.zone(at), at);
@@ -142,6 +199,7 @@ pub(crate) fn shown(
         ordered_at: show(app, order.ordered_at).to_string(),
         state: state(order, decision, at).to_owned(),
         days: days.into_iter().map(shown_day).collect(),
+        changes: changes(app, conn, order, reader).await?,
     })
 }
 

@@ -168,7 +168,7 @@ fn add_phone(key: &SealKey, person: &Person, forget_on: Day) -> Statement {
 const KEEP_SLACK_DAYS: i32 = 30;
 
 /// Tables that are kept as long as what is known of the person.
-const PERSONAL: [&str; 8] = [
+const PERSONAL: [&str; 10] = [
     "phone",
     "acts_for",
     "notice_wish",
@@ -177,6 +177,8 @@ const PERSONAL: [&str; 8] = [
     "quarantine",
     "quarantine_change",
     "door_check",
+    "case_file",
+    "interview",
 ];
 
 /// Keeps what is known of a person until `forget_on`: something was recorded about her.

@@ -132,6 +132,15 @@ pub fn set_end(order: &Order, until: Instant, closed_at: Option<Instant>) -> Sta
         .at_if_any(closed_at)
 }
 
+/// Gives an order to an officer to look after.
+pub fn assign(order: &Order, officer: &AccountId) -> Statement {
+    let sql = "UPDATE quarantine SET officer = $3 WHERE person = $1 AND id = $2";
+    Statement::changes("quarantine", sql)
+        .text(order.person.as_str())
+        .text(order.id.to_string())
+        .text(officer.as_str())
+}
+
 /// Moves where an order is spent.
 pub fn move_to(order: &Order, place: &str) -> Statement {
     let sql = "UPDATE quarantine SET place = $3 WHERE person = $1 AND id = $2";

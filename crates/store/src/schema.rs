@@ -31,6 +31,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "0006_a_gate_alone"),
     migration!(7, "0007_trust_bundles"),
     migration!(8, "0008_quarantine"),
+    migration!(9, "0009_cases"),
+    migration!(10, "0010_watched_looks"),
 ];
 
 /// The newest version this program knows.

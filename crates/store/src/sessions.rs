@@ -17,6 +17,8 @@ pub struct Session {
     pub point: Option<PointId>,
     /// Until when it is good.
     pub expires_at: Instant,
+    /// Where the grant behind it holds: a region; empty for the whole installation. Not stored with the session.
+    pub region: String,
 }
 
 /// Adds an account.
@@ -76,10 +78,13 @@ pub async fn open(
 
 /// The session of a token, good or not.
 pub async fn find(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<Session>, StoreFault> {
-    let row = sqlx::query("SELECT account, role, point, expires_at FROM session WHERE token_hash = $1")
-        .bind(token_hash.to_vec())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT s.account, s.role, s.point, s.expires_at, COALESCE(g.region, '') AS region FROM session s
+         LEFT JOIN staff_grant g ON g.account = s.account AND g.role = s.role WHERE s.token_hash = $1",
+    )
+    .bind(token_hash.to_vec())
+    .fetch_optional(conn)
+    .await?;
     let Some(row) = row else { return Ok(None) };
     let point: Option<String> = row.try_get("point")?;
     Ok(Some(Session {
@@ -87,6 +92,7 @@ pub async fn find(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<Session>,
         role: row.try_get("role")?,
         point: point.map(|point| read_back("session.point", PointId::new(point))).transpose()?,
         expires_at: Instant::from_micros(row.try_get("expires_at")?),
+        region: row.try_get("region")?,
     }))
 }
 
@@ -105,6 +111,8 @@ pub struct SignInLink {
     pub point: Option<PointId>,
     /// Account it signs in to; a new one when absent.
     pub account: Option<AccountId>,
+    /// Where the grant holds: a region; empty for the whole installation.
+    pub region: String,
     /// What it was made for.
     pub label: String,
     /// Account that made it, or `installation`.
@@ -122,8 +130,8 @@ pub async fn add_link(
     forget_on: Day,
 ) -> Result<(), StoreFault> {
     sqlx::query(
-        "INSERT INTO sign_in_link (link_hash, role, point, account, label, given_by, created_at, expires_at, used_at, forget_on)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9)",
+        "INSERT INTO sign_in_link (link_hash, role, point, account, label, given_by, created_at, expires_at, used_at, forget_on, region)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9, $10)",
     )
     .bind(link_hash.to_vec())
     .bind(link.role.clone())
@@ -134,6 +142,7 @@ pub async fn add_link(
     .bind(at.micros())
     .bind(link.expires_at.micros())
     .bind(i64::from(forget_on.0))
+    .bind(link.region.clone())
     .execute(conn)
     .await?;
     Ok(())
@@ -148,7 +157,7 @@ pub async fn use_link(
 ) -> Result<Option<SignInLink>, StoreFault> {
     let row = sqlx::query(
         "UPDATE sign_in_link SET used_at = $2 WHERE link_hash = $1 AND used_at IS NULL AND expires_at > $2
-         RETURNING role, point, account, label, given_by, expires_at",
+         RETURNING role, point, account, label, given_by, expires_at, region",
     )
     .bind(link_hash.to_vec())
     .bind(at.micros())
@@ -161,6 +170,7 @@ pub async fn use_link(
         role: row.try_get("role")?,
         point: point.map(|point| read_back("sign_in_link.point", PointId::new(point))).transpose()?,
         account: account.map(|a| read_back("sign_in_link.account", AccountId::new(a))).transpose()?,
+        region: row.try_get("region")?,
         label: row.try_get("label")?,
         given_by: row.try_get("given_by")?,
         expires_at: Instant::from_micros(row.try_get("expires_at")?),
@@ -177,8 +187,8 @@ pub async fn grant(
     forget_on: Day,
 ) -> Result<(), StoreFault> {
     sqlx::query(
-        "INSERT INTO staff_grant (account, role, point, given_by, since, until, forget_on)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account, role) DO UPDATE SET until = excluded.until",
+        "INSERT INTO staff_grant (account, role, point, given_by, since, until, forget_on, region)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (account, role) DO UPDATE SET until = excluded.until",
     )
     .bind(account.as_str().to_owned())
     .bind(link.role.clone())
@@ -187,6 +197,7 @@ pub async fn grant(
     .bind(from.micros())
     .bind(until.micros())
     .bind(i64::from(forget_on.0))
+    .bind(link.region.clone())
     .execute(conn)
     .await?;
     Ok(())
@@ -199,4 +210,20 @@ pub async fn anyone_holds(conn: &mut Conn, role: &'static str) -> Result<bool, S
         .fetch_optional(conn)
         .await?
         .is_some())
+}
+
+/// Whether an account holds a role at `at`.
+pub async fn holds(
+    conn: &mut Conn,
+    account: &AccountId,
+    role: &'static str,
+    at: Instant,
+) -> Result<bool, StoreFault> {
+    let row = sqlx::query("SELECT role FROM staff_grant WHERE account = $1 AND role = $2 AND until > $3")
+        .bind(account.as_str().to_owned())
+        .bind(role)
+        .bind(at.micros())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
 }

@@ -115,8 +115,9 @@ pub async fn list(
              CASE WHEN q.abnormal_at > q.handled_at THEN 1 WHEN q.not_met_at > q.handled_at THEN 2
                WHEN q.last_report_at < $1 THEN 3 WHEN q.flagged_at > q.handled_at THEN 4
                WHEN q.last_report_at < $2 THEN 5 WHEN q.until_at <= $3 THEN 6 ELSE 7 END AS rank
-           FROM quarantine q LEFT JOIN decision d ON d.person = q.person AND d.scheme = $4
-           WHERE q.closed_at IS NULL AND (q.until_at > $3 OR d.colour IN ('yellow', 'red'))
+           FROM quarantine q
+           WHERE q.closed_at IS NULL AND (q.until_at > $3 OR EXISTS (SELECT 1 FROM decision d
+               WHERE d.person = q.person AND d.scheme = $4 AND d.colour IN ('yellow', 'red')))
              AND q.region LIKE $5 AND ($6 = '' OR q.officer = $6)
          ) AS listed
          WHERE rank <= $7 AND (rank > $8 OR (rank = $8 AND (last_report_at > $9 OR

@@ -132,6 +132,31 @@ pub async fn at_point(conn: &mut Conn, point: &PointId, span: Interval) -> Resul
     rows.iter().map(read).collect()
 }
 
+/// Gives visits of one person to another: all, or those of some ids. Answers the ids of those that were given.
+pub async fn give(
+    conn: &mut Conn,
+    from: &PersonId,
+    to: &PersonId,
+    only: Option<&[String]>,
+) -> Result<Vec<String>, StoreFault> {
+    let rows = sqlx::query("SELECT id FROM visit WHERE person = $1 ORDER BY entered_at, id")
+        .bind(from.as_str().to_owned())
+        .fetch_all(&mut *conn)
+        .await?;
+    let ids: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get("id")).collect();
+    let given: Vec<String> =
+        ids?.into_iter().filter(|id| only.is_none_or(|only| only.contains(id))).collect();
+    for id in &given {
+        sqlx::query("UPDATE visit SET person = $2 WHERE person = $1 AND id = $3")
+            .bind(from.as_str().to_owned())
+            .bind(to.as_str().to_owned())
+            .bind(id.clone())
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(given)
+}
+
 /// Gives the visits of one person to another, when both turn out to be the same.
 pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
     sqlx::query("UPDATE visit SET person = $2 WHERE person = $1")

@@ -101,6 +101,8 @@ export interface SeenPerson {
 	masked_name: string;
 	document_last_four: string;
 	activation: 'active' | 'inactive';
+	/** Whether one's area reaches the person. */
+	within?: boolean;
 	decision: Decision;
 	facts: Fact[];
 	close?: Close[];

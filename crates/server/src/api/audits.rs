@@ -8,6 +8,7 @@ use crate::looking::{existing, look, read_person, record_looks};
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
+use crate::reach::{named, reachable};
 use crate::recording::{Recorded, new_evidence, record, show};
 use crate::request::{Asked, Body};
 use crate::retention::{self, forget_on};
@@ -55,16 +56,19 @@ pub async fn list_audits(
     let mut looked = Vec::new();
     for waiting in page.items {
         let person = existing(&app, &waiting.person).await?;
+        let shown = named(&app, &mut conn, &caller, &person).await?;
         let declared = evidence::of_person(&mut conn, &waiting.person).await?;
         let declaration = declared.iter().find(|e| e.id == waiting.evidence).map(|e| e.fact.to_data());
         items.push(WaitingAnswer {
             person: waiting.person.to_string(),
             evidence: waiting.evidence.to_string(),
             declared_at: show(&app, waiting.declared_at).to_string(),
-            masked_name: person.personal.name.masked(),
-            document_last_four: person.personal.document.last_four().to_owned(),
+            masked_name: shown.masked_name,
+            document_last_four: shown.last_four,
             why: waiting.why,
-            declaration: declaration.and_then(|data| RawValue::from_string(data).ok()),
+            declaration: declaration
+                .filter(|_| shown.within)
+                .and_then(|data| RawValue::from_string(data).ok()),
         });
         looked.push(waiting.person);
     }
@@ -133,7 +137,7 @@ pub async fn audit(
 ) -> Answer<(StatusCode, Json<Recorded>)> {
     caller.may(Deed::Audit)?;
     let person = read_person(&request.person)?;
-    if existing(&app, &person).await?.assurance == Assurance::Disputed {
+    if reachable(&app, &caller, &person).await?.assurance == Assurance::Disputed {
         return Err(Problem::new(Code::IdentityDisputed).field("person"));
     }
     let of = EvidenceId::new(request.of.as_str()).map_err(|_| Problem::new(Code::NoOriginal).field("of"))?;

@@ -1,5 +1,15 @@
 //! An officer reports, confirms or excludes a case; the reconciliation of exposures follows at once.
 
+pub mod chain;
+pub mod clusters;
+pub mod contacts;
+pub mod curve;
+pub mod export;
+pub mod file;
+pub mod interview;
+pub mod merge;
+pub mod see;
+
 use super::evidence::{AddEvidence, add_and_wake, read_happened_at};
 use super::looks::After;
 use super::{PAGE, Page};
@@ -9,6 +19,7 @@ use crate::looking::{read_person, record_looks};
 use crate::once::OnceKey;
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
+use crate::reach::named;
 use crate::recording::{Recorded, show};
 use crate::request::{Asked, Body};
 use axum::Json;
@@ -91,10 +102,14 @@ pub async fn list_cases(
     let mut items = Vec::new();
     for (case, contacts) in page.items {
         let known = people::get(&mut conn, app.store.seal(), &case.person).await?;
+        let masked_name = match &known {
+            Some(known) => Some(named(&app, &mut conn, &caller, known).await?.masked_name),
+            None => None,
+        };
         let time = |at| show(&app, at).to_string();
         items.push(CaseAnswer {
             person: case.person.to_string(),
-            masked_name: known.map(|person| person.personal.name.masked()),
+            masked_name,
             status: case.status,
             since: time(case.since),
             onset_at: case.onset_at.map(time),

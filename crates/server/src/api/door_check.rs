@@ -7,6 +7,7 @@ use crate::looking::{look, read_person};
 use crate::once::{Change, Done, OnceKey, given, once};
 use crate::permission::{Deed, Role};
 use crate::problem::{Answer, Code, Problem};
+use crate::reach::reachable;
 use crate::recording::show;
 use crate::request::Body;
 use crate::retention::{self, forget_on};
@@ -113,7 +114,9 @@ async fn read(
         // A checker knows nobody but by the code that is shown.
         (None, Some(_), Some(_)) if caller.role != Role::Officer => Err(Code::NotAllowed.into()),
         (None, Some(person), Some(met)) => {
-            Ok((read_person(person)?, met, if met { "document" } else { "none" }))
+            let person = read_person(person)?;
+            reachable(app, caller, &person).await?;
+            Ok((person, met, if met { "document" } else { "none" }))
         }
         _ => {
             let detail = "either `code`, or `person` with `met`";

@@ -3,10 +3,11 @@
 use super::history::read_time;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::looking::{existing, look, read_person};
+use crate::looking::{look, read_person};
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
+use crate::reach::reachable;
 use crate::recording::{Recorded, new_evidence, record};
 use crate::request::{Body, without_values};
 use crate::retention::{self, forget_on};
@@ -20,7 +21,7 @@ use healthcode_core::ids::{EvidenceId, PersonId};
 use healthcode_core::life::{Life, LifeFault};
 use healthcode_core::time::Instant;
 use healthcode_store::queue::{self, RECONCILE};
-use healthcode_store::{Tx, evidence, looks};
+use healthcode_store::{Tx, case_files, evidence, looks, people};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -99,6 +100,7 @@ impl Change for AddEvidence {
         }
         if matches!(new.fact, Fact::CaseReport(_)) || new.fact.is_amendment() {
             let forget = forget_on(at, retention::PERSON);
+            self.open_file(tx).await?;
             tx.later(queue::ask(RECONCILE, self.person.as_str(), at, forget)).await?;
         }
         let changed = if changed { vec![self.person.clone()] } else { Vec::new() };
@@ -107,6 +109,19 @@ impl Change for AddEvidence {
 }
 
 impl AddEvidence {
+    /// A case has a file from its first report on: it belongs where the person lives.
+    async fn open_file(&self, tx: &mut Tx<'_>) -> Answer<()> {
+        let (at, person) = (self.at, &self.person);
+        if !matches!(self.fact, Fact::CaseReport(_)) {
+            return Ok(());
+        }
+        let known = people::get(tx.conn().await?, self.app.store.seal(), person).await?;
+        let region = known.map(|known| known.residence.to_string()).unwrap_or_default();
+        let forget = forget_on(at, retention::PERSON);
+        tx.later(case_files::open(person, &region, &self.caller.account, at, forget)).await?;
+        Ok(())
+    }
+
     /// Regions that a fact or a correction names must be known, and what it says has passed must have.
     fn check(&self, life: &Life) -> Answer<()> {
         let corrected = match &self.fact {
@@ -165,7 +180,7 @@ pub(crate) async fn add_and_wake(
     request: &impl Serialize,
     change: AddEvidence,
 ) -> Answer<(StatusCode, Json<Recorded>)> {
-    existing(app, &change.person).await?;
+    reachable(app, caller, &change.person).await?;
     let recorded = once(app, caller, key, what, request, change).await?;
     app.wake.notify_one();
     Ok((StatusCode::CREATED, Json(recorded)))

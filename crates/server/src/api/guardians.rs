@@ -8,6 +8,7 @@ use crate::looking::{existing, look, read_person};
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
+use crate::reach::reachable;
 use crate::request::Body;
 use crate::retention::{self, forget_on};
 use axum::Json;
@@ -81,7 +82,7 @@ pub async fn set_guardian(
     caller.may(Deed::SetGuardian)?;
     read_reason(&request.reason)?;
     let ward = read_person(&person)?;
-    existing(&app, &ward).await?;
+    reachable(&app, &caller, &ward).await?;
     let guardian =
         read_person(&request.guardian).map_err(|_| Problem::new(Code::NotFound).field("guardian"))?;
     existing(&app, &guardian).await?;

@@ -3,11 +3,13 @@
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::looking::{existing, read_person, record_looks};
+use crate::looking::{read_person, record_looks};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
+use crate::reach::reachable;
 use crate::recording::show;
 use crate::request::Asked;
+use crate::watching::meter_person;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -57,13 +59,14 @@ pub async fn history(
     caller.may(Deed::SeeHistory)?;
     let now = app.clock.now();
     let person = read_person(&person)?;
-    existing(&app, &person).await?;
+    reachable(&app, &caller, &person).await?;
     let from = asked.from.as_deref().map(|text| read_time(text, "from")).transpose()?;
     let until = asked.to.as_deref().map(|text| read_time(text, "to")).transpose()?;
     // Up to and including now: the last decision is the one in force.
     let until = until.unwrap_or(now).min(now).plus_seconds(1);
     let from = from.unwrap_or(now.plus_days_of_24h(-28));
     let span = Interval::new(from, until).ok_or(Problem::new(Code::DateForm).field("to"))?;
+    meter_person(&app, &caller, &person).await?;
     record_looks(&app, &caller, std::slice::from_ref(&person), "case").await?;
     let life = lives::of_person(&mut *app.store.reader().await?, &person).await?;
     let mut changes = Vec::new();

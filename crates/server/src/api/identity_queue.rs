@@ -7,6 +7,7 @@ use crate::caller::Caller;
 use crate::looking::record_looks;
 use crate::permission::Deed;
 use crate::problem::Answer;
+use crate::reach::named;
 use crate::recording::show;
 use crate::request::Asked;
 use axum::Json;
@@ -50,8 +51,8 @@ pub async fn identity_queue(
     let mut items = Vec::new();
     let mut looked = Vec::new();
     for claim in page.items {
-        let (holder, _) = one(&app, &claim.holder).await?;
-        let (claimant, document_last_four) = one(&app, &claim.claimant).await?;
+        let (holder, _) = one(&app, &caller, &claim.holder).await?;
+        let (claimant, document_last_four) = one(&app, &caller, &claim.claimant).await?;
         let opened_at = show(&app, claim.opened_at).to_string();
         items.push(ClaimAnswer { opened_at, holder, claimant, document_last_four });
         looked.extend([claim.holder, claim.claimant]);
@@ -60,9 +61,13 @@ pub async fn identity_queue(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(Page { items, next: page.next })))
 }
 
-async fn one(app: &App, person: &PersonId) -> Answer<(Claimant, Option<String>)> {
-    let found = people::get(&mut *app.store.reader().await?, app.store.seal(), person).await?;
-    let last_four = found.as_ref().map(|p| p.personal.document.last_four().to_owned());
-    let masked_name = found.map(|p| p.personal.name.masked());
+async fn one(app: &App, caller: &Caller, person: &PersonId) -> Answer<(Claimant, Option<String>)> {
+    let mut conn = app.store.reader().await?;
+    let found = people::get(&mut conn, app.store.seal(), person).await?;
+    let shown = match &found {
+        Some(found) => Some(named(app, &mut conn, caller, found).await?),
+        None => None,
+    };
+    let (masked_name, last_four) = shown.map(|shown| (shown.masked_name, shown.last_four)).unzip();
     Ok((Claimant { person: person.to_string(), masked_name }, last_four))
 }

@@ -1,5 +1,6 @@
 //! An officer makes a one-time sign-in link for staff.
 
+use super::declare::read_region;
 use crate::app::App;
 use crate::caller::{Caller, hash_token};
 use crate::once::{Change, Done, OnceKey, once};
@@ -29,6 +30,12 @@ pub struct InviteRequest {
     /// Collection point of a checker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     point: Option<String>,
+    /// Whom the link is for, 1 to 60 characters; the role or the point when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    /// Region of an officer, within one's own; one's own when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
 }
 
 /// The link; whoever opens it first is signed in.
@@ -87,6 +94,7 @@ pub(crate) fn new_link(
     let at = app.clock.now();
     let secret = crate::clock::hex(&app.clock.bytes::<24>());
     let link = SignInLink {
+        region: String::new(),
         role: role.word().to_owned(),
         point,
         account,
@@ -96,6 +104,16 @@ pub(crate) fn new_link(
     };
     let address = format!("{}/sign-in#{secret}", app.public_url);
     (address, AddLink { link_hash: hash_token(&secret), link, at })
+}
+
+/// Where the grant of a new link holds: nobody gives more than is her own.
+fn read_area(app: &App, caller: &Caller, region: Option<&str>) -> Answer<String> {
+    let Some(text) = region else { return Ok(caller.area.clone()) };
+    let region = read_region(app, text, "region")?;
+    match region.within_prefix().starts_with(&*caller.area) {
+        true => Ok(region.to_string()),
+        false => Err(Problem::new(Code::OutsideArea).field("region")),
+    }
 }
 
 /// Makes a sign-in link.
@@ -120,8 +138,14 @@ pub async fn invite(
         _ => None,
     };
     let label = point.as_ref().map_or(role.word().to_owned(), |point| point.name.en.clone());
+    let label = match request.label.as_deref().map(str::trim) {
+        None | Some("") => label,
+        Some(text) if text.chars().count() <= 60 && !text.chars().any(char::is_control) => text.to_owned(),
+        Some(_) => return Err(Problem::new(Code::NameForm).field("label")),
+    };
     let point = point.map(|point| point.point);
-    let (address, add) = new_link(&app, role, point, None, &label, caller.account.as_str());
+    let (address, mut add) = new_link(&app, role, point, None, &label, caller.account.as_str());
+    add.link.region = read_area(&app, &caller, request.region.as_deref())?;
     let answer = (address, show(&app, add.link.expires_at).to_string());
     let change = Invite { add, answer };
     Ok((StatusCode::CREATED, Json(once(&app, &caller, key, "invite", &request, change).await?)))

@@ -6,7 +6,7 @@ use crate::caller::Caller;
 use crate::looking::{existing, record_looks};
 use crate::permission::Deed;
 use crate::problem::Answer;
-use crate::supervised::{OrderAnswer, shown};
+use crate::supervised::{OrderAnswer, Reader, shown};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
@@ -43,7 +43,13 @@ async fn member(app: &App, person: &PersonId, myself: bool, at: Instant) -> Answ
         person: person.to_string(),
         myself,
         masked_name: known.personal.name.masked(),
-        order: order.map(|order| shown(app, &order, &life, decision.as_ref(), at)).transpose()?,
+        order: match order {
+            Some(order) => {
+                let known = (&life, decision.as_ref());
+                Some(shown(app, &mut conn, &order, known, (at, Reader::Person)).await?)
+            }
+            None => None,
+        },
     })
 }
 

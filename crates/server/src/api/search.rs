@@ -6,8 +6,10 @@ use crate::caller::Caller;
 use crate::looking::{existing, read_purpose, record_looks};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
+use crate::reach::named;
 use crate::request::Body;
 use crate::scanned::{holder, verify_code};
+use crate::watching::{meter_search, record_inquiry};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
@@ -16,7 +18,7 @@ use healthcode_core::decision::Colour;
 use healthcode_core::ids::PersonId;
 use healthcode_core::personal::DocumentKind;
 use healthcode_credential::outcome::Outcome;
-use healthcode_store::people::{Person, Personal};
+use healthcode_store::people::Personal;
 use healthcode_store::{identity, people};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +57,17 @@ pub struct FoundPeople {
     items: Vec<FoundPerson>,
 }
 
+impl SearchRequest {
+    /// By what is searched; never the value.
+    fn by(&self) -> &'static str {
+        match (&self.document_number, &self.phone) {
+            (Some(_), _) => "document",
+            (None, Some(_)) => "phone",
+            _ => "code",
+        }
+    }
+}
+
 async fn find(app: &App, request: &SearchRequest) -> Answer<Vec<PersonId>> {
     let mut conn = app.store.reader().await?;
     let key = app.store.seal();
@@ -89,20 +102,23 @@ pub async fn search(
 ) -> Answer<impl IntoResponse> {
     caller.may(Deed::SearchPeople)?;
     let purpose = read_purpose(request.purpose.as_deref())?;
+    meter_search(&app, &caller).await?;
     let found = find(&app, &request).await?;
+    record_inquiry(&app, &caller, "search", request.by(), (purpose, found.len())).await?;
     record_looks(&app, &caller, &found, purpose).await?;
     let mut items = Vec::new();
     for id in found {
-        let Person { personal, .. } = match existing(&app, &id).await {
+        let person = match existing(&app, &id).await {
             Ok(person) => person,
             Err(problem) if problem.code() == Code::NotFound => continue,
             Err(problem) => return Err(problem),
         };
         let decision = super::show_code::decision_now(&app, &id, app.clock.now()).await?;
+        let shown = named(&app, &mut *app.store.reader().await?, &caller, &person).await?;
         items.push(FoundPerson {
             person: id.to_string(),
-            masked_name: personal.name.masked(),
-            document_last_four: personal.document.last_four().to_owned(),
+            masked_name: shown.masked_name,
+            document_last_four: shown.last_four,
             colour: decision.map(|decision| decision.colour),
         });
     }

@@ -6,9 +6,11 @@ use crate::caller::Caller;
 use crate::looking::{existing, read_person, read_purpose, record_looks};
 use crate::permission::Deed;
 use crate::problem::Answer;
+use crate::reach::named;
 use crate::recording::show;
 use crate::request::Asked;
 use crate::retention;
+use crate::watching::meter_person;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -57,6 +59,8 @@ pub struct PersonAnswer {
     masked_name: String,
     document_last_four: String,
     activation: &'static str,
+    /// Whether one's area reaches the person; outside it, facts and visits are not shown.
+    within: bool,
     /// `declared`, `disputed`, `document_seen` or `verified`.
     assurance: &'static str,
     residence: String,
@@ -83,15 +87,18 @@ pub async fn see_person(
     let at = read_at(asked.at.as_deref(), now)?;
     let id = read_person(&person)?;
     let person = existing(&app, &id).await?;
+    meter_person(&app, &caller, &id).await?;
     record_looks(&app, &caller, std::slice::from_ref(&id), purpose).await?;
     let current = decision_body(&app, &id, now).await?;
     let mut conn = app.store.reader().await?;
+    let named = named(&app, &mut conn, &caller, &person).await?;
     let life = lives::of_person(&mut conn, &id).await?;
     let decision = if at == now { current } else { decision_then(&app, &life, &id, at)? };
     let span =
         Interval { from: at.plus_days_of_24h(-i64::from(retention::VISIT)), until: at.plus_days_of_24h(1) };
     let mut shown = Vec::new();
-    for visit in visits::of_person(&mut conn, &id, span).await?.into_iter().rev() {
+    let all = if named.within { visits::of_person(&mut conn, &id, span).await? } else { Vec::new() };
+    for visit in all.into_iter().rev() {
         let name = points::get(&mut conn, &visit.point).await?.map(|point| point.name);
         shown.push(VisitAnswer {
             id: visit.id.to_string(),
@@ -104,14 +111,15 @@ pub async fn see_person(
     }
     let answer = PersonAnswer {
         person: id.to_string(),
-        masked_name: person.personal.name.masked(),
-        document_last_four: person.personal.document.last_four().to_owned(),
+        masked_name: named.masked_name,
+        document_last_four: named.last_four,
+        within: named.within,
         activation: if person.active { "active" } else { "inactive" },
         assurance: person.assurance.word(),
-        residence: person.residence.to_string(),
+        residence: if named.within { person.residence.to_string() } else { String::new() },
         decision,
-        facts: facts(&app, &life, at)?,
-        close: close(&app, &life, at),
+        facts: if named.within { facts(&app, &life, at)? } else { Vec::new() },
+        close: if named.within { close(&app, &life, at) } else { Vec::new() },
         visits: shown,
         fresh: Fresh::at(&app, &mut conn, at).await?,
     };

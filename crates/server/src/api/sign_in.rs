@@ -124,7 +124,8 @@ impl OpenSession {
     ) -> Answer<()> {
         let days = session_days(&self.app, role);
         let expires_at = self.at.plus_days_of_24h(i64::from(days));
-        let session = Session { account, role: role.word().to_owned(), point, expires_at };
+        let (role, region) = (role.word().to_owned(), String::new());
+        let session = Session { account, role, point, expires_at, region };
         sessions::open(
             tx.conn().await?,
             &hash_token(&self.token),

@@ -8,13 +8,15 @@ use crate::recording::{new_evidence, record};
 use crate::retention::{self, forget_on};
 use healthcode_core::evidence::Source;
 use healthcode_core::fact::{
-    CaseStatus, Correction, Exposure, ExposureBasis, ExposureGrade, ExposureLevel, Fact, RawData, Withdrawal,
+    CaseStatus, Correction, Exposure, ExposureBasis, ExposureGrade, ExposureLevel, Fact, RawData,
+    TestOutcome, Withdrawal,
 };
 use healthcode_core::ids::{PersonId, PointId};
+use healthcode_core::life::Life;
 use healthcode_core::time::{Instant, Interval};
 use healthcode_store::cases::{self, CaseWindow, KeptExposure};
 use healthcode_store::queue::{self, RECONCILE, Work};
-use healthcode_store::{Act, Tx, lives, settings, visits};
+use healthcode_store::{Act, Tx, case_files, lives, settings, visits};
 use healthcode_trace::{Anchor, Grade, Level, Policy, Visit, WantedExposure, wanted_exposures};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,8 +122,15 @@ impl Act for Locate {
         let forget = forget_on(self.at, retention::PERSON);
         let life = lives::of_person(tx.conn().await?, &self.case).await?;
         let published = self.app.published();
+        let file = case_files::get(tx.conn().await?, &self.case).await?;
+        let edited = file.and_then(|file| file.window);
+        let sampled_at = first_positive(&life, self.at);
         let window = life.case_at(self.at).and_then(|standing| {
-            let anchor = standing.onset_at.map_or(Anchor::Sample(standing.since), Anchor::Onset);
+            if let Some(edited) = edited {
+                return Some((standing, edited));
+            }
+            let sampled = Anchor::Sample(sampled_at.unwrap_or(standing.since));
+            let anchor = standing.onset_at.map_or(sampled, Anchor::Onset);
             let window =
                 self.policy.infectious_window(anchor, Some(standing.since), published.rules.zone(self.at))?;
             Some((standing, window))
@@ -132,8 +141,14 @@ impl Act for Locate {
             return Ok((None, Vec::new()));
         };
         let (status, since, onset_at) = (status_word(standing.status), standing.since, standing.onset_at);
-        let case =
-            CaseWindow { person: self.case.clone(), status: status.to_owned(), since, onset_at, window };
+        let case = CaseWindow {
+            person: self.case.clone(),
+            status: status.to_owned(),
+            since,
+            onset_at,
+            sampled_at,
+            window,
+        };
         cases::put_window(tx.conn().await?, &case, forget).await?;
         let own = visits::of_person(tx.conn().await?, &self.case, window).await?;
         let place = |visit: &visits::Visit| Some((visit.point.clone(), visit.stay.overlap(&window)?));
@@ -141,6 +156,16 @@ impl Act for Locate {
         cases::put_places(tx.conn().await?, &self.case, &places, forget).await?;
         Ok((Some(window), own))
     }
+}
+
+/// When the first positive sample of this illness was taken: none older than ninety days is of it.
+fn first_positive(life: &Life, at: Instant) -> Option<Instant> {
+    let recent = at.plus_days_of_24h(-90);
+    let sampled = life.facts_at(at).into_iter().filter_map(|(_, fact, withdrawn)| match fact {
+        Fact::TestResult(test) if !withdrawn && test.result == TestOutcome::Positive => Some(test.sampled_at),
+        _ => None,
+    });
+    sampled.filter(|sampled| *sampled >= recent).min()
 }
 
 fn status_word(status: CaseStatus) -> &'static str {

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod activation;
+mod areas;
 mod audits;
 mod caches;
+mod cases;
 mod editions;
 mod evidence;
 mod gate_alone;
@@ -18,4 +20,5 @@ mod refusals;
 mod rules;
 mod scans;
 mod sessions;
+mod watched;
 mod why;

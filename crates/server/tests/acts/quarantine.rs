@@ -18,6 +18,7 @@ on_both_engines! {
     a_report_from_another_account_is_refused_and_flagged
     a_report_by_a_moved_clock_is_refused_and_flagged
     an_order_that_was_a_mistake_is_withdrawn_with_its_changes
+    an_order_follows_its_evidence_wherever_that_is_changed
 }
 
 struct Ordered {
@@ -97,7 +98,7 @@ async fn an_order_has_a_day_for_each_report_and_says_what_became_of_it(world: &W
 }
 
 async fn an_end_is_moved_with_a_reason_and_the_former_end_stays(world: &World) {
-    let Ordered { person, order, officer, .. } = ordered(world).await;
+    let Ordered { who, person, order, officer } = ordered(world).await;
     let path = format!("/api/v1/people/{person}/quarantines/{order}/changes");
     let change = async |until: &str, reason: &str| {
         world.post(&officer, &path, json!({ "until": until, "reason": reason })).await
@@ -125,6 +126,10 @@ async fn an_end_is_moved_with_a_reason_and_the_former_end_stays(world: &World) {
     );
     assert_eq!(told(1, "reason"), "the case was excluded");
     assert_eq!(all["orders"][0]["until"], day("05"));
+    assert_eq!(changes[1]["by"], "officer");
+    let mine = world.read(&who, "/api/v1/me/quarantine").await.done();
+    let read = &mine["items"][0]["order"]["changes"][1];
+    assert_eq!((&read["reason"], &read["by"]), (&json!("the case was excluded"), &Value::Null));
 }
 
 async fn no_act_ends_a_colour_the_rules_release(world: &World) {
@@ -301,4 +306,21 @@ async fn an_order_that_was_a_mistake_is_withdrawn_with_its_changes(world: &World
     assert_eq!(isolation.len(), 2);
     assert!(isolation.iter().all(|fact| fact["withdrawn"] == true), "{why}");
     assert_eq!(world.post(&officer, &format!("{path}/changes"), change).await.code(), "no_order");
+}
+
+async fn an_order_follows_its_evidence_wherever_that_is_changed(world: &World) {
+    let Ordered { person, order, officer, .. } = ordered(world).await;
+    let until = async || {
+        let first = seen(world, &person).await["orders"][0].clone();
+        (first["until"].as_str().unwrap().to_owned(), first["state"].as_str().unwrap().to_owned())
+    };
+    let data = json!({ "action": "ordered", "place": "home", "from": day("02"), "until": day("11") });
+    let path = format!("/api/v1/people/{person}");
+    let correction = json!({ "of": order, "data": data });
+    world.post(&officer, &format!("{path}/corrections"), correction).await.done();
+    assert_eq!(until().await, (day("11"), "running".to_owned()));
+    world.forward(60);
+    let withdrawal = json!({ "of": order, "reason": "mistaken" });
+    world.post(&officer, &format!("{path}/withdrawals"), withdrawal).await.done();
+    assert_eq!(until().await.1, "closed");
 }

@@ -164,12 +164,20 @@ pub fn visit(id: &str, who: &str, (from, until): (i64, i64)) -> Visit {
 
 /// A case with the span in which it may infect.
 pub fn case(who: &str, window: Interval) -> CaseWindow {
-    CaseWindow { person: person(who), status: "confirmed".to_owned(), since: at(0), onset_at: None, window }
+    CaseWindow {
+        person: person(who),
+        status: "confirmed".to_owned(),
+        since: at(0),
+        onset_at: None,
+        sampled_at: None,
+        window,
+    }
 }
 
 /// The first officer's sign-in link.
 pub fn link(expires_at: Instant) -> SignInLink {
     SignInLink {
+        region: String::new(),
         role: "officer".to_owned(),
         point: None,
         account: None,

@@ -50,20 +50,26 @@ impl World {
 
     /// A checker at a point.
     pub async fn checker(&self, point: &str) -> Caller {
-        self.sign_in(Role::Checker, Some(point)).await
+        self.sign_in(Role::Checker, Some(point), "").await
     }
 
     /// An officer, signed in today.
     pub async fn officer(&self) -> Caller {
-        self.sign_in(Role::Officer, None).await
+        self.sign_in(Role::Officer, None, "").await
     }
 
-    async fn sign_in(&self, role: Role, point: Option<&str>) -> Caller {
+    /// An officer of a region, signed in today.
+    pub async fn officer_of(&self, region: &str) -> Caller {
+        self.sign_in(Role::Officer, None, region).await
+    }
+
+    async fn sign_in(&self, role: Role, point: Option<&str>, region: &str) -> Caller {
         let secret = self.app.clock.random_name();
         let link = SignInLink {
             role: role.word().to_owned(),
             point: point.map(|point| PointId::new(point).expect("a point")),
             account: None,
+            region: region.to_owned(),
             label: role.word().to_owned(),
             given_by: "installation".to_owned(),
             expires_at: self.now().plus_days_of_24h(7),

@@ -64,6 +64,8 @@ export class PersonView {
 		return this.run(() => write(`${this.path}/corrections`, { of, data }));
 	}
 
+	breakGlass = (reason: string): Promise<boolean> => this.run(() => write(`${this.path}/break-glass`, { reason }));
+
 	withdraw(of: string, reason: string): Promise<boolean> {
 		return this.run(() => write(`${this.path}/withdrawals`, { of, reason }));
 	}

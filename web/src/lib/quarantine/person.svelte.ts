@@ -35,5 +35,6 @@ export class OrdersView {
 	order = (body: unknown): Promise<boolean> => this.run(() => write(`${this.path}/quarantines`, body));
 	change = (order: string, body: unknown): Promise<boolean> => this.run(() => write(`${this.path}/quarantines/${encodeURIComponent(order)}/changes`, body));
 	withdraw = (order: string, reason: string): Promise<boolean> => this.run(() => write(`${this.path}/quarantines/${encodeURIComponent(order)}/withdrawal`, { reason }));
+	guardian = (guardian: string, reason: string): Promise<boolean> => this.run(() => write(`${this.path}/guardians`, { guardian, reason }));
 	door = (met: boolean): Promise<boolean> => this.run(() => write('/door-checks', { person: this.person, met }));
 }

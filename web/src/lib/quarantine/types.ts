@@ -17,6 +17,7 @@ export interface Order {
 	ordered_at: string;
 	state: 'ahead' | 'running' | 'past_end' | 'released' | 'closed';
 	days: OrderDay[];
+	changes: { at: string; action: string; until_before: string; until_after: string | null; reason: string; by: string | null }[];
 }
 
 export interface Member {
@@ -29,7 +30,6 @@ export interface Member {
 export interface WholeOrder extends Order {
 	ordered_by: string;
 	officer: string | null;
-	changes: { at: string; action: string; until_before: string; until_after: string | null; reason: string; by: string }[];
 	door_checks: { at: string; outcome: string; proof: string; role: string }[];
 }
 
@@ -38,6 +38,9 @@ export interface Orders {
 	flags: { why: string; times: number; first_at: string; last_at: string }[];
 	guardians: { person: string; masked_name: string | null }[];
 }
+
+/** A letter about an order, to be printed. */
+export const letterHref = (kind: 'order' | 'release', person: string, order: string): string => `/console/letter#${kind}/${encodeURIComponent(person)}/${encodeURIComponent(order)}`;
 
 /** An order that holds somebody now. */
 export const stands = (order: Order | null | undefined): boolean => order?.state === 'ahead' || order?.state === 'running' || order?.state === 'past_end';

@@ -5,10 +5,11 @@ use super::order::{OrderMade, read_end};
 use super::read_reason;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::looking::{existing, look, read_person};
+use crate::looking::{look, read_person};
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code};
+use crate::reach::reachable;
 use crate::recording::{new_evidence, record, show};
 use crate::request::Body;
 use crate::retention::{self, forget_on};
@@ -105,7 +106,7 @@ pub async fn change_quarantine(
     caller.may(Deed::ChangeQuarantine)?;
     let reason = read_reason(&request.reason)?;
     let person = read_person(&person)?;
-    existing(&app, &person).await?;
+    reachable(&app, &caller, &person).await?;
     let change = ChangeOrder {
         app: app.clone(),
         caller: caller.clone(),

@@ -3,10 +3,11 @@
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::looking::{existing, look, read_person};
+use crate::looking::{look, read_person};
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::Answer;
+use crate::reach::reachable;
 use crate::recording::show;
 use crate::request::Body;
 use crate::retention::{self, forget_on};
@@ -66,7 +67,7 @@ pub async fn follow_up(
 ) -> Answer<(StatusCode, Json<FollowedUp>)> {
     caller.may(Deed::FollowUp)?;
     let person = read_person(&person)?;
-    existing(&app, &person).await?;
+    reachable(&app, &caller, &person).await?;
     let at = app.clock.now();
     let change = FollowUp {
         app: app.clone(),

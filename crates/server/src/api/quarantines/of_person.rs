@@ -4,12 +4,14 @@
 use crate::api::show_code::decision_now;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::looking::{existing, read_person, read_purpose, record_looks};
+use crate::looking::{read_person, read_purpose, record_looks};
 use crate::permission::Deed;
 use crate::problem::Answer;
+use crate::reach::reachable;
 use crate::recording::show;
 use crate::request::Asked;
-use crate::supervised::{OrderAnswer, shown};
+use crate::supervised::{OrderAnswer, Reader, shown};
+use crate::watching::meter_person;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -25,21 +27,6 @@ use serde::{Deserialize, Serialize};
 pub struct PurposeOnly {
     /// `case`, `audit`, `identity` or `help`; the person sees it.
     pub(crate) purpose: Option<String>,
-}
-
-/// A change of an order.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct OrderChangeAnswer {
-    at: String,
-    /// `extended`, `shortened` or `withdrawn`.
-    action: String,
-    /// The former end.
-    until_before: String,
-    /// The new end; null when withdrawn.
-    until_after: Option<String>,
-    reason: String,
-    /// Who changed it.
-    by: String,
 }
 
 /// A door check.
@@ -72,7 +59,6 @@ pub struct WholeOrder {
     ordered_by: String,
     /// Who looks after it; null for nobody.
     officer: Option<String>,
-    changes: Vec<OrderChangeAnswer>,
     door_checks: Vec<DoorCheckAnswer>,
 }
 
@@ -104,7 +90,8 @@ pub async fn quarantines_of(
     caller.may(Deed::SeeQuarantines)?;
     let purpose = read_purpose(asked.purpose.as_deref())?;
     let id = read_person(&person)?;
-    existing(&app, &id).await?;
+    reachable(&app, &caller, &id).await?;
+    meter_person(&app, &caller, &id).await?;
     record_looks(&app, &caller, std::slice::from_ref(&id), purpose).await?;
     let at = app.clock.now();
     let decision = decision_now(&app, &id, at).await?;
@@ -112,17 +99,6 @@ pub async fn quarantines_of(
     let life = lives::of_person(&mut conn, &id).await?;
     let mut orders = Vec::new();
     for order in quarantines::of_person(&mut conn, &id).await? {
-        let mut changes = Vec::new();
-        for change in quarantines::changes(&mut conn, &order).await? {
-            changes.push(OrderChangeAnswer {
-                at: show(&app, change.at).to_string(),
-                action: change.action,
-                until_before: show(&app, change.until_before).to_string(),
-                until_after: change.until_after.map(|until| show(&app, until).to_string()),
-                reason: change.reason,
-                by: label(&mut conn, &change.account).await?,
-            });
-        }
         let checks = door_checks::of_order(&mut conn, &order).await?.into_iter();
         let checks = checks.map(|check| DoorCheckAnswer {
             at: show(&app, check.at).to_string(),
@@ -137,9 +113,8 @@ pub async fn quarantines_of(
         orders.push(WholeOrder {
             ordered_by: label(&mut conn, &order.ordered_by).await?,
             officer,
-            changes,
             door_checks: checks.collect(),
-            order: shown(&app, &order, &life, decision.as_ref(), at)?,
+            order: shown(&app, &mut conn, &order, (&life, decision.as_ref()), (at, Reader::Officer)).await?,
         });
     }
     let flags = report_flags::of_person(&mut conn, &id).await?.into_iter().map(|flag| FlagAnswer {

@@ -3,10 +3,11 @@
 use crate::api::history::read_time;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::looking::{existing, look, read_person};
+use crate::looking::{look, read_person};
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
+use crate::reach::reachable;
 use crate::recording::{new_evidence, record, show};
 use crate::request::Body;
 use crate::retention::{self, forget_on};
@@ -155,7 +156,7 @@ pub async fn order_quarantine(
         return Err(Problem::new(Code::Body).field("address").detail("address: at most 300 bytes"));
     }
     let person = read_person(&person)?;
-    let known = existing(&app, &person).await?;
+    let known = reachable(&app, &caller, &person).await?;
     let isolation =
         Isolation { action: IsolationAction::Ordered, place: request.place, from, until: Some(until) };
     let change = PlaceOrder {

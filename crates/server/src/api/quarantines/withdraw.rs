@@ -4,10 +4,11 @@ use super::order::OrderMade;
 use super::read_reason;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::looking::{existing, look, read_person};
+use crate::looking::{look, read_person};
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
+use crate::reach::reachable;
 use crate::recording::{new_evidence, record, show};
 use crate::request::Body;
 use crate::retention::{self, forget_on};
@@ -109,7 +110,7 @@ pub async fn withdraw_quarantine(
     caller.may(Deed::WithdrawQuarantine)?;
     let reason = read_reason(&request.reason)?;
     let person = read_person(&person)?;
-    existing(&app, &person).await?;
+    reachable(&app, &caller, &person).await?;
     let change = WithdrawOrder {
         app: app.clone(),
         caller: caller.clone(),

@@ -91,7 +91,7 @@ pub async fn work_list(
         missed_before,
         late_before,
         scheme: &scheme,
-        region: "",
+        region: &caller.area,
         officer: asked.mine.unwrap_or_default().then_some(&caller.account),
         only_due: !asked.all.unwrap_or_default(),
     };
