@@ -1,5 +1,6 @@
 //! Visits of a crowd, for measuring: few places are very busy and most are quiet, people come back to places of their
-//! own, the busier a place the shorter they stay, some stay over midnight. The same seed gives the same visits on every machine.
+//! own, the busier a place the shorter they stay, some stay over midnight. The same seed gives the same visits on
+//! every machine.
 
 use crate::random::Random;
 

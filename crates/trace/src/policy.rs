@@ -152,8 +152,8 @@ impl Policy {
     }
 
     /// Reads a policy file. Every key of [`Policy`] must be there but `cap`, `after_last_negative` (false without),
-    /// `tail_minutes` (none without), `off` and `[[kind]]` tables; `mode` is `"sum"`, with `sum_hours`, or `"unbroken"`, without. Unknown
-    /// keys are refused. On failure every mistake is returned.
+    /// `tail_minutes` (none without), `off` and `[[kind]]` tables; `mode` is `"sum"`, with `sum_hours`, or `"unbroken"`,
+    /// without. Unknown keys are refused. On failure every mistake is returned.
     pub fn parse(text: &str) -> Result<Self, PolicyFaults> {
         let (document, errors) = DeTable::parse_recoverable(text);
         let mut reader = Reader { text, table: document.get_ref(), faults: Vec::new() };

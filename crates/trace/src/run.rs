@@ -111,7 +111,8 @@ fn read_cases(cases: impl BufRead) -> Result<Cases, TraceFault> {
     read.states.into_iter().next().ok_or_else(|| TraceFault::Write(std::io::Error::other("no thread")))
 }
 
-/// The visits that touch the time in which anybody was infectious, or its tail; the others are checked and counted only.
+/// The visits that touch the time in which anybody was infectious, or its tail; the others are checked and counted
+/// only.
 fn read_visits(
     visits: impl BufRead,
     cases: Cases,

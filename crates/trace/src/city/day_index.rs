@@ -348,7 +348,9 @@ mod tests {
         }
 
         #[test]
-        fn a_changed_bit_or_a_lost_end_is_found(visits in any_visits(), at in any::<prop::sample::Index>(), bit in 0..8_u32) {
+        fn a_changed_bit_or_a_lost_end_is_found(
+            visits in any_visits(), at in any::<prop::sample::Index>(), bit in 0..8_u32,
+        ) {
             let bytes = DayIndex::build(1, 2, visits).into_bytes();
             let mut changed = bytes.clone();
             changed[at.index(bytes.len())] ^= 1_u8 << bit;
