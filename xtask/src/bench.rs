@@ -4,14 +4,14 @@ use crate::postgres::{self, Postgres};
 use crate::run::{Done, cargo, run};
 use crate::{install, pages};
 
-/// Builds and runs the measurements; `--full` takes the sizes of a large city, `--gate` only what a gate alone does, `--city`
-/// decides about ten million at once.
+/// Builds and runs the measurements; `--full` takes the sizes of a large city, `--gate` only what a gate alone does,
+/// `--city` decides about ten million at once, `--trace` traces alone.
 pub fn bench(size: &[&str]) -> Done {
     match pages::missing_node() {
         None => pages::build()?,
         Some(what) => println!("The pages are measured as they were last built: {what}"),
     }
-    let mut bench = cargo("run --release -p healthcode-testkit --bin bench --");
+    let mut bench = cargo("run --release -p healthcode-testkit --features lsm --bin bench --");
     bench.args(size);
     let server = match postgres::bin() {
         _ if std::env::var_os(postgres::VARIABLE).is_some() => None,

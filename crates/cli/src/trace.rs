@@ -15,13 +15,14 @@ const MOST_POLICY_BYTES: u64 = 1 << 20;
     after_help = "Example:\n  healthcode trace --visits visits.csv --cases cases.csv --policy place-15min-sum-24h --out contacts.csv"
 )]
 pub struct Arguments {
-    /// CSV person,place,entered_at,left_at and optional grade; times in RFC 3339 or whole unix seconds
+    /// CSV person,place,entered_at,left_at and optional grade and kind (of the place); times in RFC 3339 or whole unix seconds
     #[arg(long, value_name = "FILE")]
     visits: PathBuf,
     /// CSV person,infectious_from,infectious_until
     #[arg(long, value_name = "FILE")]
     cases: PathBuf,
-    /// A built-in policy (place-15min-sum-24h, place-15min-unbroken) or a policy file
+    /// A built-in policy (place-15min-sum-24h, place-15min-unbroken, place-10min-tail-30min, china-protocol-9) or a
+    /// policy file
     #[arg(long, value_name = "NAME|FILE")]
     policy: String,
     /// Where the contacts go: CSV case,person,place,first_at,last_at,minutes,level
@@ -42,6 +43,9 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
         return Err(Fault::Usage(problem.to_owned()));
     }
     let policy = policy(&arguments.policy)?;
+    if let Some(why) = &policy.off {
+        return Err(Fault::file(&arguments.policy, format!("this policy is off: {why}")));
+    }
     let (visits, cases) = (files::open(&arguments.visits)?, files::open(&arguments.cases)?);
     let mut out = Output::to(&arguments.out)?;
     let summary = healthcode_trace::run(visits, cases, &policy, arguments.cap, &mut out)

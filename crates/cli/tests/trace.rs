@@ -61,8 +61,7 @@ fn an_unknown_policy_names_those_that_are_known() {
 fn a_policy_may_be_a_file() {
     let room = room();
     let text =
-        std::fs::read_to_string(common::root().join("crates/trace/policies/place-15min-unbroken.toml"))
-            .unwrap();
+        std::fs::read_to_string(common::root().join("policies/place-15min-unbroken/policy.toml")).unwrap();
     room.write("mine.toml", text.replace("900", "60"));
     let mut arguments = ARGUMENTS;
     arguments[8] = "mine.toml";
@@ -70,4 +69,14 @@ fn a_policy_may_be_a_file() {
     assert!(ran.status == 0 && ran.out.contains("2 contacts"), "{}{}", ran.out, ran.err);
     room.write("mine.toml", "name = 5");
     assert_eq!(room.run(&arguments).status, 2);
+}
+
+#[test]
+fn a_policy_that_is_off_says_why_and_writes_nothing() {
+    let room = room();
+    let mut arguments = ARGUMENTS;
+    arguments[8] = "grid-800m-companion";
+    let ran = room.run(&arguments);
+    assert!(ran.status == 2 && ran.err.contains("is off: ") && ran.err.contains("drift"), "{}", ran.err);
+    assert_eq!(room.files(), ["cases.csv", "visits.csv"]);
 }

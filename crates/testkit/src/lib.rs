@@ -2,6 +2,7 @@
 
 pub mod cast;
 pub mod city;
+pub mod crowd;
 pub mod gateways;
 pub mod load;
 pub mod random;

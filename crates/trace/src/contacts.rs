@@ -1,6 +1,6 @@
 //! Which of the people a case met are contacts, and a row for each place they shared.
 
-use crate::policy::Policy;
+use crate::policy::{Level, Policy};
 use crate::stamp::Stamp;
 use crate::visit::Stay;
 use healthcode_core::ids::{PersonId, PointId};
@@ -47,13 +47,26 @@ pub(crate) fn meetings(times: &[Stay]) -> impl Iterator<Item = Meeting> {
     })
 }
 
-/// The times of those people who, over all places, meet the policy; `times` is ordered by person.
-pub(crate) fn qualifying<'a>(policy: &Policy, times: &'a [Stay]) -> impl Iterator<Item = &'a [Stay]> {
+/// The times of those people who meet some rule of the policy, with the nearest level they meet; `times` is ordered by
+/// person. `rules` has the number of the rule of each place; places beyond it have that of the policy itself.
+pub(crate) fn qualifying<'a>(
+    policy: &Policy,
+    rules: &[u8],
+    times: &'a [Stay],
+) -> impl Iterator<Item = (Level, &'a [Stay])> {
     let mut spans = Vec::new();
-    times.chunk_by(|a, b| a.person == b.person).filter(move |times| {
-        spans.clear();
-        spans.extend(times.iter().map(|time| (time.from.micros(), time.until.micros())));
-        policy.is_met(&mut spans)
+    let rule_of = |time: &Stay| rules.get(time.place as usize).copied().unwrap_or(0);
+    times.chunk_by(|a, b| a.person == b.person).filter_map(move |times| {
+        let mut met: Option<Level> = None;
+        for (number, minimum, mode, level) in policy.rules() {
+            let judged = times.iter().filter(|time| rule_of(time) == number);
+            spans.clear();
+            spans.extend(judged.map(|time| (time.from.micros(), time.until.micros())));
+            if !spans.is_empty() && mode.is_met(minimum, &mut spans) {
+                met = Some(met.map_or(level, |other| other.nearer(level)));
+            }
+        }
+        Some((met?, times))
     })
 }
 

@@ -44,7 +44,10 @@ pub struct Wanted {
 ///
 /// `windows` is when the case was infectious; several are one set of times. `case_visits` are visits of the
 /// case, `other_visits` those of others at the same places; visits of third people in the one and of the case in
-/// the other do no harm. Touching visits are one visit, so hand in whole visits, not ones cut at the window.
+/// the other do no harm. Touching visits are one visit, so hand in whole visits, not ones cut at the window,
+/// and those of the policy's tail after it.
+///
+/// Visits have no kinds here, so rules for kinds of places are not looked at.
 ///
 /// **Grades.** A pair is judged three times: by `witnessed` visits alone, by `witnessed` and `rotating` ones
 /// (what these show is *proven*), and by all.
@@ -68,9 +71,9 @@ pub fn wanted_exposures(
     let numbered = Numbered::new(case, &visits);
     let windows = [Windows::new(windows)];
     let by_grade = ByGrade {
-        witnessed: numbered.times(&visits, &windows, Grade::Witnessed),
-        proven: numbered.times(&visits, &windows, Grade::Rotating),
-        all: numbered.times(&visits, &windows, Grade::Poster),
+        witnessed: numbered.times(&visits, &windows, policy, Grade::Witnessed),
+        proven: numbered.times(&visits, &windows, policy, Grade::Rotating),
+        all: numbered.times(&visits, &windows, policy, Grade::Poster),
     };
     let found = by_grade.exposures(policy);
     let (mut proven, mut poster): (Vec<_>, Vec<_>) =
@@ -106,7 +109,7 @@ impl<'a> Numbered<'a> {
     }
 
     /// The times together by visits of at least that grade, ordered by person, place and start.
-    fn times(&self, visits: &[&Visit], windows: &[Windows; 1], weakest: Grade) -> Vec<Stay> {
+    fn times(&self, visits: &[&Visit], windows: &[Windows; 1], policy: &Policy, weakest: Grade) -> Vec<Stay> {
         let stays = visits.iter().filter(|visit| visit.grade >= weakest).map(|visit| Stay {
             // Every id of `visits` is in the lists; whoever is not found among the others is the case.
             person: self.people[1..].binary_search(&&visit.person).map_or(0, |at| at as u32 + 1),
@@ -116,7 +119,7 @@ impl<'a> Numbered<'a> {
         });
         let index = Index::new(stays.collect(), windows, self.places.len());
         let mut times = Vec::new();
-        times_together(&index, 0, &windows[0], &mut times);
+        times_together(&index, 0, &windows[0], policy, &mut times);
         times
     }
 
@@ -152,11 +155,11 @@ struct ByGrade {
 impl ByGrade {
     fn exposures(&self, policy: &Policy) -> Vec<(Meeting, Grade)> {
         let mut found = Vec::new();
-        for times in qualifying(policy, &self.all) {
+        for (_, times) in qualifying(policy, &[], &self.all) {
             let person = times[0].person;
             let witnessed = of_person(&self.witnessed, person);
             let proven = of_person(&self.proven, person);
-            let meets = |times: &[Stay]| qualifying(policy, times).next().is_some();
+            let meets = |times: &[Stay]| qualifying(policy, &[], times).next().is_some();
             if !meets(proven) {
                 found.extend(meetings(times).map(|meeting| (meeting, Grade::Poster)));
                 continue;

@@ -8,7 +8,7 @@ use std::io;
 /// Which of the two files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Table {
-    /// `person,place,entered_at,left_at[,grade]`
+    /// `person,place,entered_at,left_at[,grade][,kind]`
     Visits,
     /// `person,infectious_from,infectious_until`
     Cases,

@@ -11,14 +11,18 @@
 //! comparisons are in whole microseconds; nothing is rounded but the minutes that are shown.
 //!
 //! Reading order: [`visit`](Visit), [`policy`](Policy), `together` (the overlaps of one case), `contacts` (which
-//! of them count), [`exposure`](wanted_exposures) for the server and [`run()`] for files; [`retention`] says
-//! when a visit is forgotten.
+//! of them count), [`exposure`](wanted_exposures) for the server and [`run()`] for files; [`city`] is the
+//! index of many days in bytes; [`retention`] says when a visit is forgotten.
 
+mod blocks;
+pub mod city;
 mod contacts;
 mod exposure;
 mod fault;
 mod index;
 mod names;
+mod parts;
+mod people;
 mod policy;
 mod policy_fault;
 mod qualify;
@@ -35,7 +39,7 @@ mod written;
 pub use contacts::CappedPlace;
 pub use exposure::{Wanted, WantedExposure, wanted_exposures};
 pub use fault::{FieldFault, LineFault, Table, TraceFault};
-pub use policy::{Level, Mode, Policy};
+pub use policy::{KindRule, Level, Mode, Policy};
 pub use policy_fault::{PolicyFault, PolicyFaults};
 pub use run::{Summary, run};
 pub use shared::{SharedTime, shared_times};

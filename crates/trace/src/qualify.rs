@@ -1,17 +1,17 @@
 //! Whether the time two people spent together meets a policy.
 
-use crate::policy::{Mode, Policy};
+use crate::policy::Mode;
 use crate::together::unite;
 
 const SECOND: i64 = 1_000_000;
 
-impl Policy {
-    /// `spans`: all times together of one pair over all places, in microseconds; they are put in order.
-    pub(crate) fn is_met(&self, spans: &mut Vec<(i64, i64)>) -> bool {
-        let minimum = i64::from(self.minimum_seconds) * SECOND;
-        match self.mode {
-            Mode::Unbroken => spans.iter().any(|(from, until)| until - from >= minimum),
-            Mode::Sum { hours } => {
+impl Mode {
+    /// Whether times together of one pair, in microseconds, reach a minimum; they are put in order.
+    pub(crate) fn is_met(self, minimum_seconds: u32, spans: &mut Vec<(i64, i64)>) -> bool {
+        let minimum = i64::from(minimum_seconds) * SECOND;
+        match self {
+            Self::Unbroken => spans.iter().any(|(from, until)| until - from >= minimum),
+            Self::Sum { hours } => {
                 unite(spans);
                 best_sum(spans, i64::from(hours) * 3600 * SECOND) >= minimum
             }

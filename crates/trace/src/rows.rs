@@ -3,142 +3,208 @@
 //! No field of these files may contain a line break, so a row is a line; that gives exact line numbers, and a
 //! quotation mark that is never closed swallows one line, not the file.
 
-use crate::fault::{LineFault, Table, TraceFault, cut};
+use crate::fault::{FieldFault, LineFault, Table, TraceFault, cut};
 use std::io::{BufRead, Read};
 
 /// Bytes of a line that are read: two ids of 64 characters, doubly quoted, with room to spare.
-const MOST: usize = 4096;
+pub(crate) const MOST: usize = 4096;
 /// The most columns a table has.
-const COLUMNS: usize = 5;
+pub(crate) const COLUMNS: usize = 6;
 
 /// A column: its name, and whether it must be there.
 pub(crate) type Column = (&'static str, bool);
 
-/// A file of rows under a header.
-pub(crate) struct Rows<R> {
-    table: Table,
-    reader: R,
-    line: u64,
-    bytes: Vec<u8>,
-    unquoted: String,
-    /// For each column of the file, its place among the known ones.
-    order: Vec<usize>,
-}
-
 /// One row, its fields in the order of the known columns; an optional column that is not there is empty.
 pub(crate) struct Row<'a> {
-    pub line: u64,
     pub fields: [&'a str; COLUMNS],
 }
 
-impl<R: BufRead> Rows<R> {
-    /// Reads the header: the known columns in any order, those that must be there, no others.
-    pub fn open(table: Table, reader: R, known: &'static [Column]) -> Result<Self, TraceFault> {
-        let (bytes, unquoted) = (Vec::with_capacity(MOST), String::new());
-        let mut rows = Self { table, reader, line: 0, bytes, unquoted, order: Vec::new() };
-        let found = rows.read_line()?;
-        rows.order = header(rows.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&rows.bytes), found, known)
-            .map_err(|fault| TraceFault::Line { table, line: 1, fault })?;
-        Ok(rows)
+/// What can be wrong with a row.
+pub(crate) enum RowFault {
+    /// With the line.
+    Line(LineFault),
+    /// With a field.
+    Field(FieldFault),
+}
+
+/// For each column of the file, its place among the known ones.
+pub(crate) struct Header(Vec<usize>);
+
+impl Header {
+    /// Reads the first line: the known columns in any order, those that must be there, no others.
+    pub fn read(
+        table: Table,
+        reader: &mut impl BufRead,
+        known: &'static [Column],
+    ) -> Result<Self, TraceFault> {
+        let mut bytes = Vec::new();
+        reader.take(MOST as u64 + 2).read_until(b'\n', &mut bytes).map_err(|source| TraceFault::Read {
+            table,
+            line: 0,
+            source,
+        })?;
+        let line = without_end(&bytes);
+        let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        Self::of_line(line, known).map_err(|fault| TraceFault::Line { table, line: 1, fault })
     }
 
-    /// The next row; empty lines are passed over.
-    pub fn next(&mut self) -> Result<Option<Row<'_>>, TraceFault> {
-        loop {
-            if !self.read_line()? {
-                return Ok(None);
+    fn of_line(bytes: &[u8], known: &'static [Column]) -> Result<Self, LineFault> {
+        let names = || known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",");
+        if bytes.is_empty() {
+            return Err(LineFault::NoHeader(names()));
+        }
+        if bytes.len() > MOST {
+            return Err(LineFault::TooLong { most: MOST });
+        }
+        let mut unquoted = String::new();
+        let text = std::str::from_utf8(bytes).map_err(|_| LineFault::NotUtf8)?;
+        let (text, separator) = separated(text, &mut unquoted)?;
+        let mut order = Vec::new();
+        for column in text.split(separator) {
+            let Some(place) = known.iter().position(|(name, _)| *name == column) else {
+                return Err(LineFault::UnknownColumn { column: cut(column), known: names() });
+            };
+            if order.contains(&place) {
+                return Err(LineFault::RepeatedColumn(known[place].0));
             }
-            if !self.bytes.is_empty() {
-                break;
-            }
+            order.push(place);
         }
-        let (table, line) = (self.table, self.line);
-        let row = fill(&self.bytes, &mut self.unquoted, &self.order);
-        let fields = row.map_err(|fault| TraceFault::Line { table, line, fault })?;
-        Ok(Some(Row { line, fields }))
-    }
-
-    /// Reads a line without its end into `bytes`; false at the end of the file.
-    fn read_line(&mut self) -> Result<bool, TraceFault> {
-        self.bytes.clear();
-        let (table, line) = (self.table, self.line);
-        self.reader
-            .by_ref()
-            .take(MOST as u64 + 2)
-            .read_until(b'\n', &mut self.bytes)
-            .map_err(|source| TraceFault::Read { table, line, source })?;
-        if self.bytes.is_empty() {
-            return Ok(false);
+        match known.iter().enumerate().find(|(place, (_, needed))| *needed && !order.contains(place)) {
+            Some((_, (name, _))) => Err(LineFault::MissingColumn(name)),
+            None => Ok(Self(order)),
         }
-        self.line += 1;
-        if self.bytes.last() == Some(&b'\n') {
-            self.bytes.pop();
-        }
-        if self.bytes.last() == Some(&b'\r') {
-            self.bytes.pop();
-        }
-        if self.bytes.len() > MOST {
-            return Err(TraceFault::Line {
-                table,
-                line: self.line,
-                fault: LineFault::TooLong { most: MOST },
-            });
-        }
-        Ok(true)
     }
 }
 
-fn header(bytes: &[u8], found: bool, known: &'static [Column]) -> Result<Vec<usize>, LineFault> {
-    let names = || known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",");
-    if !found || bytes.is_empty() {
-        return Err(LineFault::NoHeader(names()));
-    }
-    let mut unquoted = String::new();
-    let (text, separator) = as_text(bytes, &mut unquoted)?;
-    let mut order = Vec::new();
-    for column in text.split(separator) {
-        let Some(place) = known.iter().position(|(name, _)| *name == column) else {
-            return Err(LineFault::UnknownColumn { column: cut(column), known: names() });
-        };
-        if order.contains(&place) {
-            return Err(LineFault::RepeatedColumn(known[place].0));
+/// A line without its end.
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Hands every row of a block of whole lines to `each`, with the number of its line in the block from 0; empty lines
+/// are passed over. How many lines there are; or line, column and fault of the first that is wrong.
+pub(crate) fn each_row(
+    block: &[u8],
+    header: &Header,
+    unquoted: &mut String,
+    mut each: impl FnMut(u64, &Row<'_>) -> Result<(), (usize, RowFault)>,
+) -> Result<u64, (u64, usize, RowFault)> {
+    let (text, is_text) = as_text(block);
+    let bytes = text.as_bytes();
+    let mut row = Unfinished::default();
+    let mut number = 0;
+    for at in memchr::memchr3_iter(b',', b'\n', b'"', bytes) {
+        match bytes[at] {
+            b'\n' => {
+                finish(&mut row, text, at, header, unquoted, |row| each(number, row))
+                    .map_err(|(column, fault)| (number, column, fault))?;
+                number += 1;
+                row = Unfinished { line: at + 1, field: at + 1, ..Unfinished::default() };
+            }
+            b'"' => row.quoted = true,
+            _ => {
+                row.put(header, &text[row.field..at]);
+                row.field = at + 1;
+            }
         }
-        order.push(place);
     }
-    match known.iter().enumerate().find(|(place, (_, needed))| *needed && !order.contains(place)) {
-        Some((_, (name, _))) => Err(LineFault::MissingColumn(name)),
-        None => Ok(order),
+    if !is_text {
+        let length = memchr::memchr(b'\n', &block[row.line..]).unwrap_or(block.len() - row.line);
+        let fault = if length > MOST + 1 { LineFault::TooLong { most: MOST } } else { LineFault::NotUtf8 };
+        return Err((number, 0, fault.into()));
+    }
+    if row.line < bytes.len() {
+        finish(&mut row, text, bytes.len(), header, unquoted, |row| each(number, row))
+            .map_err(|(column, fault)| (number, column, fault))?;
+        number += 1;
+    }
+    Ok(number)
+}
+
+/// Hands over the row whose line ends at `end`.
+fn finish<'a>(
+    row: &mut Unfinished<'a>,
+    text: &'a str,
+    end: usize,
+    header: &Header,
+    unquoted: &mut String,
+    each: impl FnOnce(&Row<'_>) -> Result<(), (usize, RowFault)>,
+) -> Result<(), (usize, RowFault)> {
+    let line = &text[row.line..end];
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.len() > MOST {
+        return Err((0, LineFault::TooLong { most: MOST }.into()));
+    }
+    if line.is_empty() {
+        return Ok(());
+    }
+    let fields = if row.quoted {
+        unquote_fields(line, unquoted, header)
+    } else {
+        // A comma before the end of the line leaves an empty field, a carriage return ends it.
+        let end = row.line + line.len();
+        row.put(header, &text[row.field.min(end)..end]);
+        row.fields(header)
+    };
+    each(&Row { fields: fields.map_err(|fault| (0, fault.into()))? })
+}
+
+/// The whole lines that are UTF-8, and whether that is all.
+fn as_text(block: &[u8]) -> (&str, bool) {
+    match std::str::from_utf8(block) {
+        Ok(text) => (text, true),
+        Err(fault) => {
+            let lines = memchr::memrchr(b'\n', &block[..fault.valid_up_to()]).map_or(0, |at| at + 1);
+            // Cannot fail: it ends before what is not UTF-8, behind a line.
+            (std::str::from_utf8(&block[..lines]).unwrap_or_default(), false)
+        }
     }
 }
 
-fn fill<'a>(
-    bytes: &'a [u8],
+/// A row whose line has not ended yet.
+#[derive(Default)]
+struct Unfinished<'a> {
+    line: usize,
+    field: usize,
+    found: usize,
+    quoted: bool,
+    fields: [&'a str; COLUMNS],
+}
+
+impl<'a> Unfinished<'a> {
+    fn put(&mut self, header: &Header, field: &'a str) {
+        if let Some(place) = header.0.get(self.found) {
+            self.fields[*place] = field;
+        }
+        self.found += 1;
+    }
+
+    fn fields(&self, header: &Header) -> Result<[&'a str; COLUMNS], LineFault> {
+        let (found, columns) = (self.found, header.0.len());
+        if found == columns { Ok(self.fields) } else { Err(LineFault::Fields { found, columns }) }
+    }
+}
+
+/// The fields of a line that has quotation marks.
+fn unquote_fields<'a>(
+    line: &str,
     unquoted: &'a mut String,
-    order: &[usize],
+    header: &Header,
 ) -> Result<[&'a str; COLUMNS], LineFault> {
-    let (text, separator) = as_text(bytes, unquoted)?;
-    let mut fields = [""; COLUMNS];
-    let mut found = 0;
-    for field in text.split(separator) {
-        if let Some(place) = order.get(found) {
-            fields[*place] = field;
-        }
-        found += 1;
-    }
-    if found != order.len() {
-        return Err(LineFault::Fields { found, columns: order.len() });
-    }
-    Ok(fields)
+    unquoted.clear();
+    unquote(line, unquoted).ok_or(LineFault::Quotes)?;
+    let mut row = Unfinished::default();
+    unquoted.split('\n').for_each(|field| row.put(header, field));
+    row.fields(header)
 }
 
 /// The line as text and what separates its fields: a comma, or, where there are quotation marks, a line break,
 /// which no field can contain.
-fn as_text<'a>(bytes: &'a [u8], unquoted: &'a mut String) -> Result<(&'a str, char), LineFault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| LineFault::NotUtf8)?;
-    if !bytes.contains(&b'"') {
+fn separated<'a>(text: &'a str, unquoted: &'a mut String) -> Result<(&'a str, char), LineFault> {
+    if !text.contains('"') {
         return Ok((text, ','));
     }
-    unquoted.clear();
     unquote(text, unquoted).ok_or(LineFault::Quotes)?;
     Ok((unquoted, '\n'))
 }

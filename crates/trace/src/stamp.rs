@@ -35,6 +35,11 @@ impl Stamp {
         (self.0 & i64::from(FORMS - 1)) as u16
     }
 
+    /// The same instant, written in another form.
+    pub fn in_form(self, form: u16) -> Self {
+        Self::from_micros(self.micros(), form)
+    }
+
     /// The instant.
     pub fn instant(self) -> Instant {
         Instant::from_micros(self.micros())

@@ -1,6 +1,8 @@
 //! The time a case spent together with others while infectious.
 
 use crate::index::Index;
+use crate::policy::Policy;
+use crate::stamp::Stamp;
 use crate::visit::Stay;
 use healthcode_core::time::Interval;
 
@@ -29,7 +31,7 @@ impl Windows {
     }
 
     /// The parts of a stay that lie inside. A bound that a window cuts keeps the form of the stay's bound.
-    fn clip(&self, stay: &Stay) -> impl Iterator<Item = Stay> {
+    pub fn clip(&self, stay: &Stay) -> impl Iterator<Item = Stay> {
         let stay = *stay;
         let first = self.0.partition_point(|(_, until)| *until <= stay.from.micros());
         self.0[first..].iter().take_while(move |(from, _)| *from < stay.until.micros()).map(
@@ -54,22 +56,54 @@ pub(crate) fn unite(spans: &mut Vec<(i64, i64)>) {
     });
 }
 
+/// When `case` was where inside the windows, and for how long after leaving the policy counts: by place and start; the
+/// times of one place lie apart.
+fn own_times(index: &Index, case: u32, windows: &Windows, policy: &Policy) -> Vec<Stay> {
+    let inside = index.of_case(case).iter().flat_map(|stay| windows.clip(stay));
+    let mut own: Vec<Stay> = inside.map(|stay| policy.lengthened(stay)).collect();
+    own.dedup_by(|next, kept| {
+        let one = next.place == kept.place && next.from.micros() <= kept.until.micros();
+        if one {
+            kept.until = kept.until.later(next.until);
+        }
+        one
+    });
+    own
+}
+
+impl Policy {
+    /// A stay of a case with the time after it that counts. A stay over several days must come in one piece.
+    fn lengthened(&self, stay: Stay) -> Stay {
+        let (from, until) = (stay.from.micros(), stay.until.micros());
+        let tail = (until - from).min(i64::from(self.tail_seconds) * 1_000_000);
+        if tail == 0 {
+            stay
+        } else {
+            Stay { until: Stamp::from_micros(until + tail, stay.until.form()), ..stay }
+        }
+    }
+}
+
 /// Every time that someone else shared with `case` inside the windows, into `times`: `person` is the other, the
 /// order is person, place, start. Times of one person at one place lie apart.
 ///
 /// A bound has the form of the visit whose bound it is, of the case's visit where both are; a bound that the
-/// window cuts has the form of the case's visit.
-pub(crate) fn times_together(index: &Index, case: u32, windows: &Windows, times: &mut Vec<Stay>) {
+/// window cuts or the policy's tail moves has the form of the case's visit.
+pub(crate) fn times_together(
+    index: &Index,
+    case: u32,
+    windows: &Windows,
+    policy: &Policy,
+    times: &mut Vec<Stay>,
+) {
     times.clear();
-    for stay in index.of_case(case) {
-        for own in windows.clip(stay) {
-            index.overlapping(own.place, own.from.micros(), own.until.micros(), &mut |other| {
-                if other.person != case {
-                    let (from, until) = (own.from.later(other.from), own.until.earlier(other.until));
-                    times.push(Stay { from, until, ..*other });
-                }
-            });
-        }
+    for own in own_times(index, case, windows, policy) {
+        index.overlapping(own.place, own.from.micros(), own.until.micros(), &mut |other| {
+            if other.person != case {
+                let (from, until) = (own.from.later(other.from), own.until.earlier(other.until));
+                times.push(Stay { from, until, ..*other });
+            }
+        });
     }
     times.sort_unstable_by_key(|time| (time.person, time.place, time.from));
 }

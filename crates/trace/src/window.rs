@@ -10,13 +10,21 @@ pub enum Anchor {
     Onset(Instant),
     /// The first positive sample of a case without symptoms.
     Sample(Instant),
+    /// The first positive sample of a case that was found by repeated screening, and the last negative one before it.
+    Screened {
+        /// The first positive sample.
+        sample: Instant,
+        /// The last negative sample.
+        last_negative: Instant,
+    },
 }
 
 impl Policy {
     /// The infectious window of a case, in civil days of `zone`: from the start of the day that lies
     /// `days_before_onset` (or `days_before_sample`) days before the anchor's day, to the end of the day that
     /// lies `days_after` days after it, or to `isolated_at` where that is earlier. `None` when the person was
-    /// isolated before it began.
+    /// isolated before it began. Where the policy says so, the window of a screened case begins with the last negative
+    /// sample, to the second; a screened case is else like any other without symptoms.
     pub fn infectious_window(
         &self,
         anchor: Anchor,
@@ -25,10 +33,13 @@ impl Policy {
     ) -> Option<Interval> {
         let (at, days_before) = match anchor {
             Anchor::Onset(at) => (at, self.days_before_onset),
-            Anchor::Sample(at) => (at, self.days_before_sample),
+            Anchor::Sample(at) | Anchor::Screened { sample: at, .. } => (at, self.days_before_sample),
         };
         let day = zone.day_of(at);
-        let from = zone.start_of(day.plus(-i32::from(days_before)));
+        let from = match anchor {
+            Anchor::Screened { last_negative, .. } if self.after_last_negative => last_negative,
+            _ => zone.start_of(day.plus(-i32::from(days_before))),
+        };
         let end = zone.start_of(day.plus(i32::from(self.days_after) + 1));
         Interval::new(from, isolated_at.map_or(end, |isolated| isolated.min(end)))
     }

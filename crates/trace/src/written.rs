@@ -1,5 +1,6 @@
 //! Times as text, read so that they can come out as they went in.
 
+use crate::blocks::At;
 use crate::stamp::{FORMS, Stamp};
 use healthcode_core::time::Instant;
 use std::collections::HashMap;
@@ -27,23 +28,101 @@ pub(crate) enum Refused {
     TooManyForms,
 }
 
-/// Reads and writes times; knows the forms it has met.
-#[derive(Default)]
+/// Reads and writes times; knows the forms it has met, and where first.
+#[derive(Clone, Default)]
 pub(crate) struct Clockface {
     forms: Vec<Form>,
+    first_met: Vec<At>,
     numbers: HashMap<Form, u16>,
     latest: u16,
+    day: Option<LatestDay>,
+}
+
+/// The day of the latest time that was written plainly, and its form: the next one is likely of the same.
+#[derive(Clone)]
+struct LatestDay {
+    /// `2020-02-11T`
+    date: [u8; 11],
+    /// `+08:00`
+    offset: [u8; 6],
+    /// Its midnight there, in seconds since 1970.
+    midnight: i64,
+    form: u16,
+}
+
+impl LatestDay {
+    /// The seconds of another time of this day in this form.
+    fn read(&self, bytes: &[u8]) -> Option<i64> {
+        let bytes: &[u8; 25] = bytes.try_into().ok()?;
+        let same =
+            bytes[..11] == self.date && bytes[19..] == self.offset && bytes[13] == b':' && bytes[16] == b':';
+        same.then(|| clock(bytes)).flatten().map(|clock| self.midnight + clock)
+    }
+
+    fn of(bytes: &[u8], seconds: i64, form: u16) -> Option<Self> {
+        let bytes: &[u8; 25] = bytes.try_into().ok()?;
+        let (date, offset) = (bytes[..11].try_into().ok()?, bytes[19..].try_into().ok()?);
+        let midnight = seconds - clock(bytes)?;
+        let inside = SECONDS.contains(&midnight) && SECONDS.contains(&(midnight + 86_399));
+        inside.then_some(Self { date, offset, midnight, form })
+    }
+}
+
+/// Two digits, not more than `most`.
+fn two(bytes: &[u8], at: usize, most: u8) -> Option<i64> {
+    let (tens, ones) = (bytes[at].wrapping_sub(b'0'), bytes[at + 1].wrapping_sub(b'0'));
+    (tens < 10 && ones < 10 && tens * 10 + ones <= most).then(|| i64::from(tens * 10 + ones))
+}
+
+/// The second of the day of RFC 3339, whose colons were seen.
+fn clock(bytes: &[u8]) -> Option<i64> {
+    Some(two(bytes, 11, 23)? * 3600 + two(bytes, 14, 59)? * 60 + two(bytes, 17, 59)?)
 }
 
 impl Clockface {
     /// Reads RFC 3339 with an offset, or whole unix seconds.
-    pub fn read(&mut self, text: &str) -> Result<Stamp, Refused> {
+    pub fn read(&mut self, text: &str, at: At) -> Result<Stamp, Refused> {
+        if let Some(day) = &self.day
+            && let Some(seconds) = day.read(text.as_bytes())
+        {
+            return Ok(Stamp::new(Instant::from_seconds(seconds), day.form));
+        }
         let (instant, form) = parse(text).ok_or(Refused::NoTime)?;
-        Ok(Stamp::new(instant, self.number(form).ok_or(Refused::TooManyForms)?))
+        let number = self.number(form, at).ok_or(Refused::TooManyForms)?;
+        if matches!(form, Form::Rfc3339 { separator: b'T', digits: 0, .. }) {
+            self.day = LatestDay::of(text.as_bytes(), instant.seconds(), number);
+        }
+        Ok(Stamp::new(instant, number))
+    }
+
+    /// The forms of all, numbered in the order in which they were first met, and for each of `faces` its numbers in
+    /// the new numbering; or where there were too many.
+    pub fn unite(faces: &[Self]) -> Result<(Self, Vec<Vec<u16>>), At> {
+        let mut met: Vec<(At, Form)> = Vec::new();
+        for face in faces {
+            met.extend(face.first_met.iter().copied().zip(face.forms.iter().copied()));
+        }
+        // Two forms that were met at one place were both met before, in one order.
+        met.sort_by_key(|(at, _)| *at);
+        let mut all = Self::default();
+        for (at, form) in met {
+            all.number(form, at).ok_or(at)?;
+        }
+        let numbers = faces.iter().map(|face| {
+            face.forms.iter().map(|form| all.numbers.get(form).copied().unwrap_or_default()).collect()
+        });
+        let numbers = numbers.collect();
+        Ok((all, numbers))
+    }
+
+    /// Everything met so far counts as met before all rows of another table.
+    pub fn before_all(mut self) -> Self {
+        self.first_met.fill(At::FIRST);
+        self
     }
 
     /// Almost every time is written like the one before it.
-    fn number(&mut self, form: Form) -> Option<u16> {
+    fn number(&mut self, form: Form, at: At) -> Option<u16> {
         if self.forms.get(usize::from(self.latest)) != Some(&form) {
             let next = self.forms.len() as u16;
             self.latest = match self.numbers.get(&form) {
@@ -51,6 +130,7 @@ impl Clockface {
                 None if next == FORMS => return None,
                 None => {
                     self.forms.push(form);
+                    self.first_met.push(at);
                     self.numbers.insert(form, next);
                     next
                 }
@@ -136,28 +216,25 @@ fn parse_unix(bytes: &[u8]) -> Option<i64> {
 /// The commonest shape, `2020-02-11T09:00:00+08:00` or with `Z`, read quickly; `None` for all else, and for all
 /// that is doubtful, which the core then judges.
 fn parse_plain(bytes: &[u8]) -> Option<(i64, [u8; 6])> {
-    let two = |at: usize, most: u8| -> Option<i64> {
-        let (tens, ones) = (bytes[at].wrapping_sub(b'0'), bytes[at + 1].wrapping_sub(b'0'));
-        (tens < 10 && ones < 10 && tens * 10 + ones <= most).then(|| i64::from(tens * 10 + ones))
-    };
     if !(bytes.len() == 25 || bytes.len() == 20 && bytes[19] == b'Z') {
         return None;
     }
     if [bytes[4], bytes[7], bytes[10], bytes[13], bytes[16]] != *b"--T::" {
         return None;
     }
-    let (year, month, day) = (two(0, 21)? * 100 + two(2, 99)?, two(5, 12)?, two(8, 28)?);
+    let (year, month, day) =
+        (two(bytes, 0, 21)? * 100 + two(bytes, 2, 99)?, two(bytes, 5, 12)?, two(bytes, 8, 28)?);
     if year < 1900 || month == 0 || day == 0 {
         return None;
     }
-    let clock = two(11, 23)? * 3600 + two(14, 59)? * 60 + two(17, 59)?;
+    let clock = clock(bytes)?;
     let mut offset = *b"Z\0\0\0\0\0";
     if bytes.len() == 25 {
         if !matches!(bytes[19], b'+' | b'-') || bytes[22] != b':' {
             return None;
         }
-        two(20, 23)?;
-        two(23, 59)?;
+        two(bytes, 20, 23)?;
+        two(bytes, 23, 59)?;
         offset.copy_from_slice(&bytes[19..]);
     }
     let seconds = days_from_civil(year, month, day) * 86_400 + clock - offset_seconds(&offset);
@@ -178,7 +255,7 @@ mod tests {
 
     fn round(text: &str) -> String {
         let mut face = Clockface::default();
-        let stamp = face.read(text).unwrap();
+        let stamp = face.read(text, At::FIRST).unwrap();
         let mut out = String::new();
         face.write(stamp, &mut out);
         out
@@ -207,11 +284,25 @@ mod tests {
     }
 
     #[test]
+    fn a_time_of_the_day_before_is_read_like_any_other() {
+        let mut face = Clockface::default();
+        let mut read = |text: &str| face.read(text, At::FIRST).map(Stamp::instant);
+        let first = read("2020-02-11T09:00:00+08:00").unwrap();
+        assert_eq!(read("2020-02-11T23:59:59+08:00"), Ok(first.plus_seconds(53_999)));
+        assert_eq!(read("2020-02-11T09:00:00+09:00"), Ok(first.plus_seconds(-3_600)));
+        assert_eq!(read("2020-02-11T09:00:01+09:00"), Ok(first.plus_seconds(-3_599)));
+        for wrong in ["2020-02-11T24:00:00+09:00", "2020-02-11T09:60:00+09:00", "2020-02-11T09.00:00+09:00"] {
+            assert_eq!(read(wrong), Err(Refused::NoTime), "{wrong}");
+        }
+        assert_eq!(read("2020-02-12T09:00:00Z"), Ok(first.plus_seconds(32 * 3_600)));
+    }
+
+    #[test]
     fn what_is_no_time_is_refused() {
         for text in
             ["", "-", "1.5", "+5", "1581382800000", "2020-02-30T09:00:00Z", "2020-02-11T09:00:00", "x"]
         {
-            assert_eq!(Clockface::default().read(text), Err(Refused::NoTime), "{text}");
+            assert_eq!(Clockface::default().read(text, At::FIRST), Err(Refused::NoTime), "{text}");
         }
     }
 
@@ -223,7 +314,7 @@ mod tests {
             ("-100", "-99.75"),
             ("1970-01-01T08:01:40+08:00", "1970-01-01T08:01:40.25+08:00"),
         ] {
-            let stamp = face.read(text).unwrap();
+            let stamp = face.read(text, At::FIRST).unwrap();
             let mut out = String::new();
             face.write(Stamp::from_micros(stamp.micros() + 250_000, stamp.form()), &mut out);
             assert_eq!(out, want);
@@ -234,7 +325,7 @@ mod tests {
     fn more_forms_than_can_be_told_apart_are_refused() {
         let mut face = Clockface::default();
         let offsets = (0..1_440).map(|n| format!("2020-02-11T09:00:00+{:02}:{:02}", n / 60, n % 60));
-        let read: Vec<_> = offsets.map(|text| face.read(&text)).collect();
+        let read: Vec<_> = offsets.map(|text| face.read(&text, At::FIRST)).collect();
         assert!(read[..1_024].iter().all(Result::is_ok));
         assert_eq!(read[1_024], Err(Refused::TooManyForms));
     }

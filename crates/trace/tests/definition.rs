@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
-use healthcode_trace::{Policy, run};
+use healthcode_trace::{KindRule, Level, Mode, Policy, run};
 
 const SUM: &str = "place-15min-sum-24h";
 const UNBROKEN: &str = "place-15min-unbroken";
@@ -137,5 +137,43 @@ fn somebody_who_lives_there_is_found_behind_many_short_visits() {
     assert_eq!(
         people(trace(SUM, &visits.replace("c,a,500000,500900", "c,a,499000,499900"), LONG)),
         ["before", "p499", "resident"]
+    );
+}
+
+/// Ten seconds at home make a close contact, an hour on the metro a general one, elsewhere 15 minutes a close one.
+fn by_kind(visits: &str) -> Vec<String> {
+    let rule = |of: &str, minimum_seconds, level| KindRule {
+        of: vec![of.to_owned()],
+        minimum_seconds,
+        mode: Mode::Unbroken,
+        level,
+    };
+    let kinds = vec![rule("home", 10, Level::Close), rule("metro", 3_600, Level::General)];
+    let policy = Policy { kinds, ..Policy::built_in(UNBROKEN).unwrap() };
+    let rows = visits.split_whitespace().fold(String::new(), |all, row| all + row + "\n");
+    let visits = format!("person,place,entered_at,left_at,kind\n{rows}");
+    let cases = "person,infectious_from,infectious_until\nc,0,1000000\n";
+    let mut out = Vec::new();
+    run(visits.as_bytes(), cases.as_bytes(), &policy, None, &mut out).unwrap();
+    String::from_utf8(out).unwrap().lines().skip(1).map(str::to_owned).collect()
+}
+
+#[test]
+fn time_at_places_of_a_kind_is_judged_by_the_rule_of_that_kind_alone() {
+    assert_eq!(by_kind("c,h,0,900,home p,h,0,10,home"), ["c,p,h,0,10,0,close"]);
+    assert_eq!(by_kind("c,h,0,900,home p,h,0,9,home"), [""; 0]);
+    assert_eq!(by_kind("c,m,0,9000,metro p,m,0,3599,metro"), [""; 0], "15 minutes are for other places");
+    assert_eq!(by_kind("c,m,0,9000,metro p,m,0,3600,metro"), ["c,p,m,0,3600,60,general"]);
+    assert_eq!(by_kind("c,s,0,900,shop p,s,0,900,"), ["c,p,s,0,900,15,close"]);
+}
+
+#[test]
+fn who_meets_several_rules_is_of_the_nearest_level_at_every_place() {
+    let visits =
+        "c,m,0,3600,metro p,m,0,3600,metro c,h,5000,6000,home p,h,5000,6000, c,s,7000,7001, p,s,7000,7001,";
+    assert_eq!(
+        by_kind(visits),
+        ["c,p,h,5000,6000,16,close", "c,p,m,0,3600,60,close", "c,p,s,7000,7001,0,close"],
+        "and one row that names the kind of a place is enough"
     );
 }

@@ -97,6 +97,32 @@ fn a_line_that_is_no_row_is_refused() {
     assert_eq!(fault.code(), "trace_not_utf8");
 }
 
+/// Some megabytes, so that several threads read several blocks; every seventh line is quoted or empty.
+fn many_rows(bad: &[usize]) -> String {
+    let mut visits = String::from("person,place,entered_at,left_at\ncase,hall-3,0,1000000\n");
+    for n in 2..90_000 {
+        visits += &match n % 7 {
+            _ if bad.contains(&(n + 1)) => format!("p{n},hall-3,never,900\n"),
+            0 => "\r\n".to_owned(),
+            1 => format!("\"p{n}\",\"hall-{}\",{n},{}\n", n % 5, n + 900),
+            _ => format!("p{n},hall-{},{n},{}\r\n", n % 5, n + 900),
+        };
+    }
+    visits
+}
+
+#[test]
+fn a_file_of_many_blocks_is_read_as_if_by_one() {
+    let (text, summary) = trace(&many_rows(&[]), CASES, None).unwrap();
+    let at_hall = (2..90_000).filter(|n| n % 7 != 0 && n % 5 == 3).count() as u64;
+    assert_eq!((summary.contacts, summary.rows), (at_hall, at_hall));
+    assert!(text.contains("case,p89998,hall-3,89998,90898,15,close\n"));
+    for bad in [&[3][..], &[89_000], &[60_001, 89_999], &[20_000, 20_001, 70_000]] {
+        let fault = trace(&many_rows(bad), CASES, None).unwrap_err().to_string();
+        assert!(fault.starts_with(&format!("visits, line {}, column entered_at", bad[0])), "{fault}");
+    }
+}
+
 #[test]
 fn bad_cases_are_refused_by_name() {
     let visits = "person,place,entered_at,left_at\n";

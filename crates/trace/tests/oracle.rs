@@ -14,11 +14,11 @@ type Window = (u8, i64, i64);
 const END: i64 = 12_000;
 
 /// One hour in place of 24 lets a day's edges fall inside a small city.
-fn policy(sum: bool, minimum: u32) -> Policy {
+fn policy(sum: bool, minimum: u32, tail: u32) -> Policy {
     let built_in =
         Policy::built_in(if sum { "place-15min-sum-24h" } else { "place-15min-unbroken" }).unwrap();
     let mode = if sum { healthcode_trace::Mode::Sum { hours: 1 } } else { built_in.mode };
-    Policy { mode, minimum_seconds: minimum, ..built_in }
+    Policy { mode, minimum_seconds: minimum, tail_seconds: tail, ..built_in }
 }
 
 /// The seconds in which `person` was at `place`.
@@ -45,7 +45,21 @@ fn best_hour(seconds: &[bool]) -> usize {
     best
 }
 
-fn expected(visits: &[Visit], windows: &[Window], sum: bool, minimum: u32) -> String {
+/// Each unbroken time is followed by one as long, at most `tail`.
+fn with_tails(seconds: &mut [bool], tail: u32) {
+    let mut run = 0;
+    let before = seconds.to_vec();
+    for at in 0..before.len() {
+        run = if before[at] { run + 1 } else { 0 };
+        let ends = before[at] && !before.get(at + 1).is_some_and(|on| *on);
+        if ends {
+            let end = (at + 1 + run.min(tail as usize)).min(seconds.len());
+            seconds[at + 1..end].fill(true);
+        }
+    }
+}
+
+fn expected(visits: &[Visit], windows: &[Window], sum: bool, minimum: u32, tail: u32) -> String {
     let people: BTreeSet<u8> = visits.iter().map(|visit| visit.0).collect();
     let places: BTreeSet<u8> = visits.iter().map(|visit| visit.1).collect();
     let cases: BTreeSet<u8> = windows.iter().map(|window| window.0).collect();
@@ -59,8 +73,9 @@ fn expected(visits: &[Visit], windows: &[Window], sum: bool, minimum: u32) -> St
             let mut shared = BTreeMap::new();
             for place in &places {
                 let (ours, theirs) = (seconds_at(visits, case, *place), seconds_at(visits, *person, *place));
-                let both: Vec<bool> =
-                    (0..END as usize).map(|s| ours[s] && theirs[s] && infectious[s]).collect();
+                let mut risky: Vec<bool> = ours.iter().zip(&infectious).map(|(a, b)| *a && *b).collect();
+                with_tails(&mut risky, tail);
+                let both: Vec<bool> = risky.iter().zip(&theirs).map(|(a, b)| *a && *b).collect();
                 if both.contains(&true) {
                     shared.insert(*place, both);
                 }
@@ -100,6 +115,7 @@ proptest! {
         windows in prop::collection::vec((0..6_u8, span()), 0..5),
         sum in any::<bool>(),
         minimum in 1..1500_u32,
+        tail in prop::sample::select(vec![0, 70, 1_800_u32]),
     ) {
         let visits: Vec<Visit> = visits.into_iter().map(|(who, at, (from, until))| (who, at, from, until)).collect();
         let windows: Vec<Window> = windows.into_iter().map(|(who, (from, until))| (who, from, until)).collect();
@@ -112,13 +128,13 @@ proptest! {
             case_file += &format!("p{person},{from},{until}\n");
         }
         let mut out = Vec::new();
-        run(visit_file.as_bytes(), case_file.as_bytes(), &policy(sum, minimum), None, &mut out).unwrap();
-        prop_assert_eq!(String::from_utf8(out).unwrap(), expected(&visits, &windows, sum, minimum));
+        run(visit_file.as_bytes(), case_file.as_bytes(), &policy(sum, minimum, tail), None, &mut out).unwrap();
+        prop_assert_eq!(String::from_utf8(out).unwrap(), expected(&visits, &windows, sum, minimum, tail));
     }
 
     #[test]
     fn no_bytes_make_it_panic(visits in prop::collection::vec(any::<u8>(), 0..200), cases in "\\PC{0,80}") {
-        let policy = policy(true, 900);
+        let policy = policy(true, 900, 0);
         let _ = run(&visits[..], cases.as_bytes(), &policy, Some(1), std::io::sink());
         let rows = [&b"person,place,entered_at,left_at\n"[..], &visits].concat();
         let window = b"person,infectious_from,infectious_until\np,0,9\n";

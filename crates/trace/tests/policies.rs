@@ -23,16 +23,29 @@ fn faults(text: &str) -> Vec<(&'static str, usize)> {
 }
 
 #[test]
-fn both_built_in_policies_ask_for_fifteen_minutes_and_have_no_cap() {
-    assert!(Policy::built_in_names().eq(["place-15min-sum-24h", "place-15min-unbroken"]));
-    for name in Policy::built_in_names() {
+fn the_policies_of_the_contract_ask_for_fifteen_minutes_and_have_no_cap() {
+    for name in ["place-15min-sum-24h", "place-15min-unbroken"] {
         let policy = Policy::built_in(name).unwrap();
         assert_eq!((policy.name.as_str(), policy.minimum_seconds, policy.cap), (name, 900, None));
-        assert_eq!(policy.level, Level::Close);
+        assert_eq!((policy.level, policy.tail_seconds, policy.off), (Level::Close, 0, None));
     }
     assert_eq!(Policy::built_in("place-15min-sum-24h").unwrap().mode, Mode::Sum { hours: 24 });
     assert_eq!(Policy::built_in("place-15min-unbroken").unwrap().mode, Mode::Unbroken);
     assert_eq!(Policy::built_in("place-15min"), None);
+}
+
+#[test]
+fn what_may_be_absent_is_refused_when_it_is_wrong() {
+    let more = |lines: &str| format!("{GOOD}{lines}");
+    let policy =
+        Policy::parse(&more("tail_minutes = 30\nafter_last_negative = true\noff = \"too wide\"\n")).unwrap();
+    assert_eq!((policy.tail_seconds, policy.after_last_negative), (1_800, true));
+    assert_eq!(policy.off.as_deref(), Some("too wide"));
+    let wrong = more("tail_minutes = 1441\nafter_last_negative = \"yes\"\noff = \"\"\n");
+    assert_eq!(
+        faults(&wrong),
+        [("policy_bad_value", 11), ("policy_bad_value", 12), ("policy_bad_value", 13)]
+    );
 }
 
 #[test]
@@ -41,6 +54,25 @@ fn a_policy_file_says_everything_itself() {
     assert_eq!(policy.mode, Mode::Sum { hours: 48 });
     assert_eq!((policy.minimum_seconds, policy.cap, policy.level), (7_200, Some(300), Level::General));
     assert_eq!((policy.days_before_onset, policy.days_before_sample, policy.days_after), (4, 4, 14));
+}
+
+#[test]
+fn kinds_of_places_have_a_rule_of_their_own() {
+    let kinds = "[[kind]]\nof = [\"home\"]\nmode = \"unbroken\"\nminimum_seconds = 1\nlevel = \"close\"\n";
+    let policy = Policy::parse(&format!("{GOOD}{kinds}")).unwrap();
+    assert_eq!((policy.kinds.len(), policy.kinds[0].of[0].as_str()), (1, "home"));
+    assert_eq!((policy.kinds[0].minimum_seconds, policy.minimum_seconds), (1, 7_200));
+    let bad = kinds.replace("\"home\"", "").replace("= 1", "= 0").replace("level", "grade");
+    assert_eq!(
+        faults(&format!("{GOOD}{bad}")),
+        [
+            ("policy_bad_value", 12),
+            ("policy_bad_value", 14),
+            ("policy_unknown_key", 15),
+            ("policy_missing_key", 15),
+        ]
+    );
+    assert_eq!(faults(&format!("{GOOD}kind = 5\n")), [("policy_bad_value", 11)]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod server_process;
 mod show;
 mod start_up;
 mod table;
+mod trace;
 
 use healthcode_testkit::world::{Database, POSTGRES};
 use installation::Installation;
@@ -69,12 +70,14 @@ fn main() -> Answer<()> {
         [] => measure(&QUICK),
         ["--full"] => measure(&FULL),
         ["--gate"] => gate(),
+        ["--trace"] => traced(trace::USUAL),
+        ["--trace", "--full"] => traced(trace::FULL),
         ["--city"] => cities(&[10_000, 100_000, 1_000_000, 10_000_000]),
         // What this program starts beside itself, so that server and load generator are two processes.
         ["serve", data, url] => server_process::serve(data, url),
         ["constant", bytes] => server_process::serve_constant(bytes.parse()?),
         _ => {
-            Err("bench takes nothing, --full, --gate or --city; run it with `cargo xtask bench [--full|--gate|--city]`"
+            Err("bench takes nothing, --full, --gate, --city or --trace [--full]; run it with `cargo xtask bench`"
                 .into())
         }
     }
@@ -96,6 +99,15 @@ fn cities(sizes: &[u64]) -> Answer<()> {
     for people in sizes {
         city(*people, &mut rows)?;
     }
+    println!("\n{rows}");
+    Ok(())
+}
+
+/// Visits and contacts alone.
+fn traced(sizes: trace::Sizes) -> Answer<()> {
+    println!("{}", machine::facts()?);
+    let mut rows = Rows::default();
+    trace::measure(sizes, &mut rows)?;
     println!("\n{rows}");
     Ok(())
 }
@@ -123,6 +135,7 @@ fn measure(sizes: &Sizes) -> Answer<()> {
     rows.add(decide::measure(sizes.lives)?);
     city(sizes.city, &mut rows)?;
     gate_alone::measure()?.into_iter().for_each(|row| rows.add(row));
+    trace::measure(trace::QUICK, &mut rows)?;
     pass::measure()?.into_iter().for_each(|row| rows.add(row));
     // One thread makes the load, the same for every row; what a server does by itself has as many as a server.
     let load = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

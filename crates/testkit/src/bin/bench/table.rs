@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Aim {
     /// The figure itself, at least.
     Figure(f64),
+    /// The figure itself, at most.
+    FigureAtMost(f64),
     /// The figure over its yardstick, at least.
     RatioAtLeast(f64),
     /// The figure over its yardstick, at most.
@@ -83,6 +85,7 @@ impl Row {
         let (aim, reached) = match self.aim {
             Aim::None => ("none".to_owned(), None),
             Aim::Figure(aim) => (format!("≥ {}", number(aim)), Some(self.figure.best >= aim)),
+            Aim::FigureAtMost(aim) => (format!("≤ {}", number(aim)), Some(self.figure.best <= aim)),
             Aim::RatioAtLeast(aim) => (format!("≥ {aim:.1} ×"), Some(ratio >= aim)),
             Aim::RatioAtMost(aim) => (format!("≤ {aim:.1} ×"), Some(ratio <= aim)),
         };
