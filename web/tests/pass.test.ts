@@ -5,8 +5,8 @@ import './browser.ts';
 import { setClock } from '#lib/clock.ts';
 import { fromBase64url, utf8 } from '#lib/credential/bytes.ts';
 import { importPoint, signed } from '#lib/credential/keys.ts';
-import { backOffMs, isDue, joined, keysWanted, lastsUntil, passAt, type Held, type HeldPass } from '#lib/pass/held.ts';
-import { readHeld, renew } from '#lib/pass/renewal.ts';
+import { backOffMs, isDue, joined, keysWanted, lastsUntil, passAt, passesOf, type Held, type HeldPass } from '#lib/pass/held.ts';
+import { keepOnly, readHeld, renew } from '#lib/pass/renewal.ts';
 import { Seeded } from './credential/seeded.ts';
 import { Memory } from './memory.ts';
 
@@ -18,7 +18,10 @@ const pass = (from: number, until: number): HeldPass => ({ text: '', issuedAt: N
 /** The server's part, as far as a phone sees it: whole hours, a day each, an hour of overlap, two days ahead. */
 class Server {
 	key: CryptoKey | null = null;
-	until: number | null = null;
+	/** Until when the passes of each last; the owner is ''. */
+	until = new Map<string, number>();
+	/** Whom the phone acts for no longer. */
+	ended = new Set<string>();
 	nowMs = NOW;
 	enrolled = 0;
 	points: string[] = [];
@@ -39,23 +42,27 @@ class Server {
 		if (path.endsWith('/clock')) return { now: new Date(this.nowMs).toISOString(), zone: 'Asia/Shanghai', demo: false };
 		if (path.endsWith('/me/enrolment')) {
 			this.key = await importPoint(fromBase64url(body.key as string)!);
-			[this.until, this.enrolled] = [null, this.enrolled + 1];
+			this.until.clear();
+			this.enrolled += 1;
 			return { enrolled_at: '' };
 		}
 		const { made_at, device_keys, signature } = body as { made_at: string; device_keys: string[]; signature: string };
-		const message = utf8(`EPC1 renewal\n${made_at}\n${device_keys.join('\n')}`);
+		const whom = (body.for as string | undefined) ?? '';
+		const message = utf8(`EPC1 renewal\n${made_at}\n${whom && `${whom}\n`}${device_keys.join('\n')}`);
+		if (this.ended.has(whom)) return 'not_acting_for';
 		if (!this.key) return 'not_enrolled';
 		if (!(await signed(this.key, message, fromBase64url(signature)!))) return 'renewal_signature';
 		this.points.push(...device_keys);
-		return { passes: device_keys.flatMap(() => this.issue()) };
+		return { passes: device_keys.flatMap(() => this.issue(whom)) };
 	}
 
-	private issue(): { text: string; issued_at: string; expires_at: string }[] {
+	private issue(whom: string): { text: string; issued_at: string; expires_at: string }[] {
 		const first = Math.floor(this.nowMs / HOUR) * HOUR;
-		const from = this.until === null ? first : Math.max(this.until - HOUR, first);
+		const until = this.until.get(whom);
+		const from = until === undefined ? first : Math.max(until - HOUR, first);
 		if (from + 24 * HOUR > this.nowMs + 48 * HOUR) return [];
-		this.until = from + 24 * HOUR;
-		return [{ text: `EPC1:${from}`, issued_at: new Date(from).toISOString(), expires_at: new Date(this.until).toISOString() }];
+		this.until.set(whom, from + 24 * HOUR);
+		return [{ text: `EPC1:${from}`, issued_at: new Date(from).toISOString(), expires_at: new Date(from + 24 * HOUR).toISOString() }];
 	}
 }
 
@@ -168,4 +175,45 @@ test('another person on the same phone gets other keys', async () => {
 	expect(his.person).toBe('he');
 	expect(his.passes.some((one) => hers.passes.some((other) => other.secret === one.secret))).toBe(false);
 	expect(his.enrolment).not.toBe(hers.enrolment);
+});
+
+test('one key of the phone fetches passes for a household, each person’s apart', async () => {
+	const here = new Memory();
+	await renew(here, 'she');
+	await renew(here, 'she', 'child');
+	const held = await renew(here, 'she', 'elder');
+	expect(server.enrolled).toBe(1);
+	const secrets = ['she', 'child', 'elder'].flatMap((person) => passesOf(held, person).map((one) => one.secret));
+	expect(new Set(secrets).size).toBe(secrets.length);
+	for (const person of ['she', 'child', 'elder']) expect(lastsUntil(passesOf(held, person), NOW) - NOW).toBeGreaterThan(24 * HOUR);
+	expect(await readHeld(here)).toEqual(held);
+	expect(passesOf(held, 'stranger')).toEqual([]);
+});
+
+test('a phone that enrols again keeps nobody’s passes, since the server withdrew them all', async () => {
+	const here = new Memory();
+	await renew(here, 'she');
+	await renew(here, 'she', 'child');
+	server.key = null;
+	at(NOW + 24 * HOUR);
+	const held = await renew(here, 'she', 'child');
+	expect([passesOf(held, 'she').length, passesOf(held, 'child').length > 0]).toEqual([0, true]);
+});
+
+test('whoever is answered for no longer is forgotten, and nobody enrols again for it', async () => {
+	const here = new Memory();
+	await renew(here, 'she');
+	const held = await renew(here, 'she', 'child');
+	server.ended.add('child');
+	await expect(renew(here, 'she', 'child')).rejects.toThrow();
+	expect(server.enrolled).toBe(1);
+	const left = await keepOnly(here, held, ['she']);
+	expect([passesOf(left, 'child'), passesOf(left, 'she')]).toEqual([[], held.passes]);
+	expect(await readHeld(here)).toEqual(left);
+});
+
+test('who only carries the codes of others enrols for them', async () => {
+	const here = new Memory();
+	const held = await renew(here, '', 'child');
+	expect([held.passes.length, passesOf(held, 'child').length > 1]).toEqual([0, true]);
 });

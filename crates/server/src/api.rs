@@ -9,6 +9,7 @@ pub mod count_scans;
 pub mod declare;
 pub mod deliver_scans;
 pub mod demo;
+pub mod dependants;
 pub mod door_check;
 pub mod enrol;
 pub mod evidence;

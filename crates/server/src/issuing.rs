@@ -114,3 +114,19 @@ pub(crate) async fn tell_unless_green(
     }
     Ok(())
 }
+
+/// Withdraws the passes that a phone holds for a person, and tells the status tables; whether there were any.
+pub(crate) async fn withdraw_of_phone(
+    app: &App,
+    tx: &mut Tx<'_>,
+    person: &PersonId,
+    account: &AccountId,
+    at: Instant,
+) -> Answer<bool> {
+    let withdrawn = passes::withdraw_of_phone(tx.conn().await?, person, account, at).await?;
+    if withdrawn > 0 {
+        let forget = forget_on(at, retention::NOTICE);
+        tx.later(outbox::tell(&app.clock.name_at(at), person, at, forget)).await?;
+    }
+    Ok(withdrawn > 0)
+}

@@ -4,6 +4,7 @@
 //! whole API on one screen, [`permission`] who may do what. Then one fact round the loop:
 //! [`api::declare`] → [`rules_in_force`] → [`api::show_code`] → [`api::scan`] → [`jobs::reconcile`] → evidence.
 
+mod acting;
 pub mod api;
 pub mod app;
 pub mod caller;

@@ -59,6 +59,7 @@ macro_rules! acts {
 acts! {
     Declare = "declare for oneself": Resident;
     ShowCode = "show one's pass and decision": Resident;
+    ListDependants = "list whom one answers for": Resident;
     EnrolPhone = "enrol a phone": Resident;
     FetchPasses = "fetch passes for an enrolled phone": Resident;
     PrintPass = "print one's pass": Resident;

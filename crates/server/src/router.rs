@@ -38,6 +38,7 @@ fn api() -> OpenApiRouter<App> {
     let resident = OpenApiRouter::new()
         .routes(routes!(declare::declare))
         .routes(routes!(show_code::show_code))
+        .routes(routes!(dependants::dependants))
         .routes(routes!(enrol::enrol))
         .routes(routes!(fetch_passes::fetch_passes))
         .routes(routes!(print_pass::print_pass))

@@ -88,6 +88,7 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("invite", Asks::Deed(Deed::InviteStaff)),
     ("demo", Asks::Nobody),
     ("forward", Asks::Nobody),
+    ("dependants", Asks::Deed(Deed::ListDependants)),
     ("enrol", Asks::Deed(Deed::EnrolPhone)),
     ("fetch_passes", Asks::Deed(Deed::FetchPasses)),
     ("print_pass", Asks::Deed(Deed::PrintPass)),

@@ -9,7 +9,7 @@ use sqlx::Row;
 /// A phone's enrolment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Enrolment {
-    /// Whose passes it fetches.
+    /// For whom it was enrolled: its owner, or whom she answers for where she did not declare herself.
     pub person: PersonId,
     /// P-256 point, uncompressed: 65 bytes.
     pub key: Vec<u8>,

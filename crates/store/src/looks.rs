@@ -43,6 +43,26 @@ pub fn record(look: &Look, forget_on: Day) -> Statement {
         .day(forget_on)
 }
 
+/// Whether an account looked at a person for a purpose at or after an instant.
+pub async fn looked_since(
+    conn: &mut Conn,
+    person: &PersonId,
+    account: &AccountId,
+    purpose: &str,
+    at: Instant,
+) -> Result<bool, StoreFault> {
+    let row = sqlx::query(
+        "SELECT id FROM look WHERE person = $1 AND at >= $2 AND account = $3 AND purpose = $4 LIMIT 1",
+    )
+    .bind(person.as_str().to_owned())
+    .bind(at.micros())
+    .bind(account.as_str().to_owned())
+    .bind(purpose.to_owned())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// Looks at a person, newest first, after a cursor of (at, id); ids of one instant ascend.
 pub async fn at_person(
     conn: &mut Conn,

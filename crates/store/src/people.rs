@@ -322,6 +322,71 @@ pub async fn wards_of(conn: &mut Conn, account: &AccountId) -> Result<Vec<Person
     rows.iter().map(|row| read_back("acts_for.person", PersonId::new(row.try_get::<String, _>(0)?))).collect()
 }
 
+/// How an account acts for a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Acting {
+    /// For whom.
+    pub person: PersonId,
+    /// Whether as a guardian; otherwise the person acts for herself.
+    pub is_guardian: bool,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// Everyone an account acts for now: herself first, then those she answers for.
+pub async fn acted_for_by(conn: &mut Conn, account: &AccountId) -> Result<Vec<Acting>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT person, relation, since FROM acts_for
+         WHERE account = $1 AND relation IN ('self', 'guardian') AND until IS NULL
+         ORDER BY relation DESC, since, person LIMIT 51",
+    )
+    .bind(account.as_str().to_owned())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Acting {
+                person: read_back("acts_for.person", PersonId::new(row.try_get::<String, _>("person")?))?,
+                is_guardian: row.try_get::<String, _>("relation")? == "guardian",
+                since: Instant::from_micros(row.try_get("since")?),
+            })
+        })
+        .collect()
+}
+
+/// Whether an account acts for a person now, as herself or as a guardian.
+pub async fn acts_for(conn: &mut Conn, account: &AccountId, person: &PersonId) -> Result<bool, StoreFault> {
+    let row = sqlx::query(
+        "SELECT person FROM acts_for WHERE account = $1 AND person = $2
+         AND relation IN ('self', 'guardian') AND until IS NULL",
+    )
+    .bind(account.as_str().to_owned())
+    .bind(person.as_str().to_owned())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// The accounts that answer for a ward now and act, or once acted, for the guardian as herself.
+pub async fn guardian_accounts(
+    conn: &mut Conn,
+    guardian: &PersonId,
+    ward: &PersonId,
+) -> Result<Vec<AccountId>, StoreFault> {
+    let rows = sqlx::query(
+        "SELECT w.account FROM acts_for w JOIN acts_for g ON g.account = w.account AND g.person = $1
+         WHERE w.person = $2 AND w.relation = 'guardian' AND w.until IS NULL AND g.relation = 'self'
+         ORDER BY w.account",
+    )
+    .bind(guardian.as_str().to_owned())
+    .bind(ward.as_str().to_owned())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| read_back("acts_for.account", AccountId::new(row.try_get::<String, _>(0)?)))
+        .collect()
+}
+
 /// The accounts that answer for a person as a guardian.
 pub async fn guardians_of(conn: &mut Conn, person: &PersonId) -> Result<Vec<AccountId>, StoreFault> {
     let rows = sqlx::query(
@@ -337,7 +402,8 @@ pub async fn guardians_of(conn: &mut Conn, person: &PersonId) -> Result<Vec<Acco
 
 /// Ends that an account answers for a person as a guardian.
 pub fn end_guardian(account: &AccountId, person: &PersonId, at: Instant) -> Statement {
-    let sql = "UPDATE acts_for SET until = $3 WHERE account = $1 AND person = $2 AND relation = 'guardian'";
+    let sql = "UPDATE acts_for SET until = $3 WHERE account = $1 AND person = $2 AND relation = 'guardian'
+         AND until IS NULL";
     Statement::changes("acts_for", sql).text(account.as_str()).text(person.as_str()).at(at)
 }
 

@@ -42,6 +42,22 @@ export interface MyCode {
 	decision: Decision;
 }
 
+/** Somebody whom the resident answers for. */
+export interface Dependant {
+	person: string;
+	masked_name: string;
+	document_last_four: string;
+}
+
+/** A pass to be printed. */
+export interface Paper {
+	text: string;
+	masked_name: string;
+	document_last_four: string;
+	issued_at: string;
+	expires_at: string;
+}
+
 export interface Fact {
 	id: string;
 	kind: string;

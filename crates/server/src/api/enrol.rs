@@ -1,8 +1,10 @@
 //! A phone enrols: the public half of a key with which it will ask for passes. The key never appears in a code, so that
 //! nobody who scans codes can link the passes that it asked for.
 
+use crate::acting::everyone;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::issuing::withdraw_of_phone;
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
@@ -16,7 +18,7 @@ use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::time::Instant;
 use healthcode_credential::keys::PublicKey;
 use healthcode_store::enrolments::{self, Enrolment};
-use healthcode_store::{Tx, outbox, passes};
+use healthcode_store::{Tx, people};
 use serde::{Deserialize, Serialize};
 
 /// The public half of the phone's key.
@@ -50,19 +52,20 @@ impl Change for Enrol {
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Enrolled>> {
         let (app, at) = (&self.app, self.at);
-        tx.lock_person(self.person.as_str()).await?;
+        let people = people::acted_for_by(tx.conn().await?, &self.account).await?;
+        let people: Vec<_> = people.into_iter().map(|acting| acting.person).collect();
+        tx.lock_people(&people.iter().map(PersonId::as_str).collect::<Vec<_>>()).await?;
         let point = [&[4][..], self.key.x(), self.key.y()].concat();
         let enrolment = Enrolment { person: self.person.clone(), key: point };
         let forget = forget_on(at, retention::DEVICE_SESSION);
         tx.later(enrolments::put(&self.account, &enrolment, at, forget)).await?;
         // Whoever had this phone's keys before has them no more.
-        let conn = tx.conn().await?;
-        let withdrawn = passes::withdraw_of_phone(conn, &self.person, &self.account, at).await?;
-        if withdrawn > 0 {
-            let forget = forget_on(at, retention::NOTICE);
-            tx.later(outbox::tell(&app.clock.name_at(at), &self.person, at, forget)).await?;
+        let mut changed = Vec::new();
+        for person in people {
+            if withdraw_of_phone(app, tx, &person, &self.account, at).await? {
+                changed.push(person);
+            }
         }
-        let changed = if withdrawn > 0 { vec![self.person.clone()] } else { Vec::new() };
         Ok(Done { answer: Enrolled { enrolled_at: show(app, at).to_string() }, changed })
     }
 }
@@ -74,7 +77,7 @@ pub(crate) fn read_point(text: &str, field: &'static str) -> Answer<PublicKey> {
     key.ok_or(Problem::new(Code::PointForm).field(field))
 }
 
-/// Enrols this phone; enrolling again replaces its key and withdraws the passes it had.
+/// Enrols this phone; enrolling again replaces its key and withdraws the passes it had, of everyone it acts for.
 #[utoipa::path(post, path = "/api/v1/me/enrolment", tag = "resident", request_body = EnrolRequest, responses((status = 200, body = Enrolled)))]
 pub async fn enrol(
     State(app): State<App>,
@@ -84,7 +87,9 @@ pub async fn enrol(
 ) -> Answer<Json<Enrolled>> {
     caller.may(Deed::EnrolPhone)?;
     let key = read_point(&request.key, "key")?;
-    let person = caller.own_person(&app).await?;
+    // A guardian who did not declare herself carries the codes of those she answers for.
+    let first = everyone(&app, &caller).await?.into_iter().next();
+    let person = first.ok_or(Problem::new(Code::NotDeclared))?.person;
     let change =
         Enrol { app: app.clone(), account: caller.account.clone(), person, key, at: app.clock.now() };
     Ok(Json(once(&app, &caller, once_key, "enrol", &request, change).await?))

@@ -1,6 +1,7 @@
 //! An enrolled phone fetches the passes of the next two days, each for a key of its own.
 
 use super::enrol::read_point;
+use crate::acting::{still, whom};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::issuing::{Holder, sign, take_place, tell_unless_green};
@@ -16,7 +17,7 @@ use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::time::Instant;
 use healthcode_credential::bearer::{Bearer, DeviceKey, LONGEST_PHONE_SECONDS};
 use healthcode_credential::keys::PublicKey;
-use healthcode_store::{Tx, enrolments, passes};
+use healthcode_store::{Tx, enrolments, passes, people};
 use serde::{Deserialize, Serialize};
 
 /// Passes begin on whole hours, so that their times tell nobody apart.
@@ -36,10 +37,13 @@ const CLOCK_SECONDS: i64 = 300;
 pub struct PassesRequest {
     /// By the phone's clock, at most five minutes from the server's.
     made_at: String,
+    /// Somebody whom one answers for; oneself when absent.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    whom: Option<String>,
     /// One to four P-256 points, 65 bytes each in base64url without padding; each was used for no other pass.
     device_keys: Vec<String>,
     /// By the enrolment key, ECDSA P-256 with SHA-256, r and s in base64url without padding, over the lines
-    /// `EPC1 renewal`, `made_at` and the keys as they are sent, with a line feed between them.
+    /// `EPC1 renewal`, `made_at`, `for` where it is given, and the keys as they are sent, with a line feed between them.
     signature: String,
 }
 
@@ -105,11 +109,15 @@ impl Change for FetchPasses {
 }
 
 impl FetchPasses {
-    /// The request is signed by the key that this phone enrolled, for the person it acts for now.
+    /// The request is signed by the key that this phone enrolled, for a person it acts for now. A phone that no longer
+    /// acts for whom it was enrolled for enrols again.
     async fn check(&self, tx: &mut Tx<'_>) -> Answer<()> {
+        still(tx, &self.account, &self.person).await?;
         let enrolled = enrolments::get(tx.conn().await?, &self.account).await?;
-        let enrolled = enrolled.filter(|enrolled| enrolled.person == self.person);
         let enrolled = enrolled.ok_or(Problem::new(Code::NotEnrolled))?;
+        if !people::acts_for(tx.conn().await?, &self.account, &enrolled.person).await? {
+            return Err(Code::NotEnrolled.into());
+        }
         let key = PublicKey::from_uncompressed(&enrolled.key).map_err(|_| Problem::new(Code::Internal))?;
         let (text, signature) = &self.signed;
         if key.signed(text.as_bytes(), signature) { Ok(()) } else { Err(Code::RenewalSignature.into()) }
@@ -140,8 +148,10 @@ pub async fn fetch_passes(
     let signature = BASE64_URL_SAFE_NO_PAD.decode(&request.signature).ok();
     let signature = signature.and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
     let signature = signature.ok_or(Problem::new(Code::RenewalSignature).field("signature"))?;
-    let text = format!("EPC1 renewal\n{}\n{}", request.made_at, request.device_keys.join("\n"));
-    let person = caller.own_person(&app).await?;
+    let lines = ["EPC1 renewal", &request.made_at].into_iter().chain(request.whom.as_deref());
+    let lines: Vec<_> = lines.chain(request.device_keys.iter().map(String::as_str)).collect();
+    let text = lines.join("\n");
+    let person = whom(&app, &caller, request.whom.as_deref()).await?;
     let account = caller.account.clone();
     let change = FetchPasses { app: app.clone(), account, person, keys, signed: (text, signature), at };
     Ok(Json(once(&app, &caller, once_key, "fetch_passes", &request, change).await?))

@@ -16,7 +16,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
-use healthcode_store::{Tx, looks, people};
+use healthcode_store::{Tx, looks, outbox, passes, people};
 use serde::{Deserialize, Serialize};
 
 /// Who is to answer, or no more.
@@ -52,25 +52,48 @@ impl Change for SetGuardian {
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<GuardianAnswer>> {
         let at = self.at;
-        let accounts = people::accounts_of(tx.conn().await?, &self.guardian).await?;
-        for account in &accounts {
-            let forget = forget_on(at, retention::PERSON);
-            tx.later(match self.may_answer {
-                true => people::let_act(account, &self.ward, "guardian", at, forget),
-                false => people::end_guardian(account, &self.ward, at),
-            })
-            .await?;
-        }
+        tx.lock_people(&[self.ward.as_str(), self.guardian.as_str()]).await?;
+        let devices = match self.may_answer {
+            true => self.begin(tx).await?,
+            false => self.end(tx).await?,
+        };
         for person in [&self.ward, &self.guardian] {
             let looked = look(&self.app, &self.caller, person, "household");
             tx.later(looks::record(&looked, forget_on(at, retention::LOOK))).await?;
         }
-        let devices = if self.may_answer { accounts.len() } else { 0 };
-        Ok(Done { answer: GuardianAnswer { devices }, changed: Vec::new() })
+        // The pages of both learn it at once, also those that other servers feed.
+        for person in [&self.ward, &self.guardian] {
+            let forget = forget_on(at, retention::NOTICE);
+            tx.later(outbox::tell(&self.app.clock.name_at(at), person, at, forget)).await?;
+        }
+        let changed = vec![self.ward.clone(), self.guardian.clone()];
+        Ok(Done { answer: GuardianAnswer { devices }, changed })
     }
 }
 
-/// Lets someone answer for a person, or ends it.
+impl SetGuardian {
+    async fn begin(&self, tx: &mut Tx<'_>) -> Answer<usize> {
+        let forget = forget_on(self.at, retention::PERSON);
+        let accounts = people::accounts_of(tx.conn().await?, &self.guardian).await?;
+        for account in &accounts {
+            tx.later(people::let_act(account, &self.ward, "guardian", self.at, forget)).await?;
+        }
+        Ok(accounts.len())
+    }
+
+    /// Ends it on every device, and withdraws the passes that these hold for the ward.
+    async fn end(&self, tx: &mut Tx<'_>) -> Answer<usize> {
+        let conn = tx.conn().await?;
+        for account in people::guardian_accounts(conn, &self.guardian, &self.ward).await? {
+            tx.later(people::end_guardian(&account, &self.ward, self.at)).await?;
+            passes::withdraw_of_phone(tx.conn().await?, &self.ward, &account, self.at).await?;
+        }
+        Ok(0)
+    }
+}
+
+/// Lets someone answer for a person, or ends it; then the passes that the guardian's devices hold for the person are
+/// withdrawn.
 #[utoipa::path(post, path = "/api/v1/people/{person}/guardians", tag = "officer", params(("person" = String, Path)), request_body = GuardianRequest, responses((status = 201, body = GuardianAnswer)))]
 pub async fn set_guardian(
     State(app): State<App>,

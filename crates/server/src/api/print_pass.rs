@@ -1,5 +1,6 @@
 //! A pass on paper: for weeks, with masked name and last four characters, for whoever carries no phone.
 
+use crate::acting::{still, whom};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::issuing::sign;
@@ -11,7 +12,7 @@ use crate::request::Body;
 use crate::retention::{self, forget_on};
 use axum::Json;
 use axum::extract::State;
-use healthcode_core::ids::PersonId;
+use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::time::Instant;
 use healthcode_credential::bearer::{Bearer, LastFour, MaskedName, Paper};
 use healthcode_store::{Tx, passes, people};
@@ -23,6 +24,9 @@ use serde::{Deserialize, Serialize};
 pub struct PaperRequest {
     /// 1 to 42 days from now.
     days: i64,
+    /// Somebody whom one answers for; oneself when absent.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    whom: Option<String>,
 }
 
 /// What to print.
@@ -38,6 +42,7 @@ pub struct PaperAnswer {
 
 struct PrintPass {
     app: App,
+    account: AccountId,
     person: PersonId,
     days: i64,
     at: Instant,
@@ -52,6 +57,8 @@ impl Change for PrintPass {
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<PaperAnswer>> {
         let app = &self.app;
+        tx.lock_person(self.person.as_str()).await?;
+        still(tx, &self.account, &self.person).await?;
         let known = people::get(tx.conn().await?, app.store.seal(), &self.person).await?;
         let known = known.ok_or(Problem::new(Code::NotDeclared))?;
         let issued_at = Instant::from_seconds(self.at.seconds());
@@ -84,8 +91,9 @@ pub async fn print_pass(
     if !(1..=42).contains(&request.days) {
         return Err(Problem::new(Code::Body).field("days").detail("1 to 42 days"));
     }
-    let person = caller.own_person(&app).await?;
-    let change = PrintPass { app: app.clone(), person, days: request.days, at: app.clock.now() };
+    let person = whom(&app, &caller, request.whom.as_deref()).await?;
+    let (account, at) = (caller.account.clone(), app.clock.now());
+    let change = PrintPass { app: app.clone(), account, person, days: request.days, at };
     let printed = once(&app, &caller, key, "print_pass", &request, change).await?;
     Ok((axum::http::StatusCode::CREATED, Json(printed)))
 }

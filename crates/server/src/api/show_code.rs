@@ -1,12 +1,14 @@
 //! A resident fetches her pass and the decision in force. The busiest act of all: the answer is kept ready until
 //! something changes or its time is up.
 
+use crate::acting::{look_daily, whom};
 use crate::app::{App, ReadyCode};
 use crate::caller::Caller;
 use crate::issuing::{Holder, day_of, sign, take_place, tell_unless_green};
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::{redecide, show};
+use crate::request::Asked;
 use crate::rules_in_force::scheme;
 use crate::scanned::scanned_person;
 use axum::body::{Body, Bytes};
@@ -17,7 +19,7 @@ use healthcode_core::time::Instant;
 use healthcode_credential::bearer::{Bearer, StatusReference};
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::{Act, Conn, Tx, passes, people};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -178,26 +180,57 @@ async fn ready(app: &App, person: &PersonId, at: Instant) -> Answer<Arc<ReadyCod
     Ok(Arc::new(ReadyCode { body: Bytes::from(body), good_until }))
 }
 
-/// Shows one's pass and decision.
-#[utoipa::path(get, path = "/api/v1/me/code", tag = "resident", responses((status = 200, body = DeclaredCode)))]
-pub async fn show_code(State(app): State<App>, caller: Caller) -> Answer<Response<Body>> {
+/// Whose code.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct WhoseCode {
+    /// Somebody whom one answers for; oneself when absent.
+    #[serde(rename = "for")]
+    whom: Option<String>,
+}
+
+/// Shows one's pass and decision, or those of somebody whom one answers for.
+#[utoipa::path(get, path = "/api/v1/me/code", tag = "resident", params(WhoseCode), responses((status = 200, body = DeclaredCode)))]
+pub async fn show_code(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(asked): Asked<WhoseCode>,
+) -> Answer<Response<Body>> {
     caller.may(Deed::ShowCode)?;
     let at = app.clock.now();
+    if let Some(named) = &asked.whom {
+        return code_for(&app, &caller, named, at).await;
+    }
     // A second try where what is remembered was overtaken: the person was merged with another.
     for _ in 0..2 {
         let Some(person) = own_person(&app, &caller).await? else { break };
-        if let Some(known) = app.codes.get(&person)
-            && known.good_until > at
-        {
-            return Ok(json(known.body.clone()));
-        }
-        match app.remember(&person, &app.codes, ready(&app, &person, at)).await {
-            Ok(ready) => return Ok(json(ready.body.clone())),
+        match code_of(&app, &person, at).await {
+            Ok(code) => return Ok(json(code)),
             Err(problem) if problem.code() == Code::NotDeclared => app.forget_person_of(&caller.account),
             Err(problem) => return Err(problem),
         }
     }
     Ok(json(Bytes::from_static(br#"{"declared":false}"#)))
+}
+
+/// The code of a person, kept ready.
+async fn code_of(app: &App, person: &PersonId, at: Instant) -> Answer<Bytes> {
+    if let Some(known) = app.codes.get(person)
+        && known.good_until > at
+    {
+        return Ok(known.body.clone());
+    }
+    Ok(app.remember(person, &app.codes, ready(app, person, at)).await?.body.clone())
+}
+
+/// The code of a person who is named. Whether the caller acts for her is read each time.
+async fn code_for(app: &App, caller: &Caller, named: &str, at: Instant) -> Answer<Response<Body>> {
+    let person = whom(app, caller, Some(named)).await?;
+    if own_person(app, caller).await?.as_ref() != Some(&person) {
+        look_daily(app, caller, std::slice::from_ref(&person)).await?;
+    }
+    Ok(json(code_of(app, &person, at).await?))
 }
 
 async fn own_person(app: &App, caller: &Caller) -> Answer<Option<PersonId>> {

@@ -28,6 +28,7 @@ on_both_engines! {
     one_presentation_at_two_points_is_noticed
     a_paper_pass_is_looked_up_and_its_document_compared
     a_gate_alone_knows_todays_colours
+    a_gate_alone_knows_a_dependants_colour_and_that_a_guardianship_ended
     whoever_turns_red_is_told_of_at_once_and_again_in_the_next_minute
     a_withdrawn_key_is_known_to_gates_by_the_next_file
     a_scan_made_alone_arrives_once_and_makes_a_visit_as_of_then
@@ -239,6 +240,33 @@ async fn a_gate_alone_knows_todays_colours(world: &World) {
     publisher.round(&world.app).await.unwrap();
     gate.follow(world).await;
     assert_eq!(gate.says(&alice.shows(world.now()), world.now()), "undecided", "withdrawn");
+}
+
+async fn a_gate_alone_knows_a_dependants_colour_and_that_a_guardianship_ended(world: &World) {
+    let mut publisher = Publisher::new(world.now());
+    let alice = phone(world, &cast::alice()).await;
+    let ward = world.person(&world.declared(&cast::bob()).await).await;
+    let mut request = json!({ "guardian": world.person(&alice.caller).await, "reason": "mother" });
+    let guardians = format!("/api/v1/people/{ward}/guardians");
+    world.post(&world.officer().await, &guardians, request.clone()).await.done();
+    let mut hers = alice.carries(&ward);
+    hers.fetch(world, 2).await;
+    publisher.round(&world.app).await.unwrap();
+    let mut gate = Gate::at(world, &world.point("gate").await).await;
+    let mut says = async |phone: &Phone| {
+        world.forward(60);
+        publisher.round(&world.app).await.unwrap();
+        gate.follow(world).await;
+        gate.says(&phone.shows(world.now()), world.now())
+    };
+    assert_eq!((says(&alice).await, says(&hers).await), ("green", "green"));
+    world.confirm(&ward).await;
+    assert_eq!((says(&alice).await, says(&hers).await), ("green", "red"));
+    world.exclude(&ward).await;
+    assert_eq!(says(&hers).await, "green");
+    request["may_answer"] = false.into();
+    world.post(&world.officer().await, &guardians, request).await.done();
+    assert_eq!((says(&alice).await, says(&hers).await), ("green", "undecided"));
 }
 
 async fn whoever_turns_red_is_told_of_at_once_and_again_in_the_next_minute(world: &World) {

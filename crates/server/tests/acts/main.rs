@@ -6,6 +6,7 @@ mod areas;
 mod audits;
 mod caches;
 mod cases;
+mod dependants;
 mod editions;
 mod evidence;
 mod gate_alone;

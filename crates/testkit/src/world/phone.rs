@@ -6,12 +6,15 @@ use healthcode_core::time::Instant;
 use healthcode_credential::keys::{PublicKey, SigningKey};
 use healthcode_credential::presentation::present;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A phone that is enrolled.
 pub struct Phone {
     /// Its session.
     pub caller: Caller,
-    enrolment: SigningKey,
+    enrolment: Arc<SigningKey>,
+    /// Somebody whom its owner answers for, where these passes are hers.
+    whom: Option<String>,
     passes: Vec<(SigningKey, Value)>,
 }
 
@@ -26,20 +29,31 @@ fn new_key() -> SigningKey {
 impl Phone {
     /// Enrols the phone of a session.
     pub async fn enrol(world: &World, caller: &Caller) -> Self {
-        let enrolment = new_key();
+        let enrolment = Arc::new(new_key());
         let body = json!({ "key": point(enrolment.public()) });
         world.post(caller, "/api/v1/me/enrolment", body).await.done();
-        Self { caller: caller.clone(), enrolment, passes: Vec::new() }
+        Self { caller: caller.clone(), enrolment, whom: None, passes: Vec::new() }
+    }
+
+    /// The same phone, with passes for somebody whom its owner answers for.
+    pub fn carries(&self, person: &str) -> Self {
+        let (caller, enrolment) = (self.caller.clone(), self.enrolment.clone());
+        Self { caller, enrolment, whom: Some(person.to_owned()), passes: Vec::new() }
     }
 
     /// What asks for passes for `keys`.
     pub fn request(&self, world: &World, keys: &[SigningKey]) -> Value {
         let made_at = world.now().to_string();
         let keys: Vec<_> = keys.iter().map(|key| point(key.public())).collect();
-        let text = format!("EPC1 renewal\n{made_at}\n{}", keys.join("\n"));
+        let whom = self.whom.as_ref().map_or(String::new(), |person| format!("{person}\n"));
+        let text = format!("EPC1 renewal\n{made_at}\n{whom}{}", keys.join("\n"));
         let signature = self.enrolment.sign(text.as_bytes()).expect("a signature");
         let signature = BASE64_URL_SAFE_NO_PAD.encode(signature);
-        json!({ "made_at": made_at, "device_keys": keys, "signature": signature })
+        let mut body = json!({ "made_at": made_at, "device_keys": keys, "signature": signature });
+        if let Some(person) = &self.whom {
+            body["for"] = person.as_str().into();
+        }
+        body
     }
 
     /// Fetches passes for as many new keys; how many were issued.

@@ -1,11 +1,12 @@
-// One's own code, kept current: told by the server, asked again when a change is due, and when the page is seen again.
+// One's own code, or that of somebody one answers for, kept current: told by the server, asked again when a change is
+// due, and when the page is seen again.
 // What the server has not confirmed lately has no colour here: the last answer is kept, and is said to be as of then.
 
-import { Problem, read } from '#lib/api.ts';
+import { Problem, read, type List } from '#lib/api.ts';
 import { clockKnown, monotonicMs, nowMs, setClock, whenClockJumps } from '#lib/clock.ts';
 import { kept } from '#lib/kept.ts';
 import { Wallet } from '#lib/pass/wallet.svelte.ts';
-import type { Colour, MyCode } from '#lib/types.ts';
+import type { Colour, Dependant, MyCode } from '#lib/types.ts';
 
 /** Asked again at least so often, in case no event comes through. */
 const AT_MOST_MS = 60_000;
@@ -16,6 +17,8 @@ const AFTER_BREAK_MS = 500;
 /** A new token is fetched so long before the old one ends. */
 const BEFORE_END_MS = 25_000;
 const LAST = 'code';
+const DEPENDANTS = 'dependants';
+const lastOf = (whose: string | null) => (whose === null ? LAST : `${LAST} ${whose}`);
 
 /** The last answer, and when it came. */
 interface LastCode {
@@ -30,7 +33,15 @@ export class MyCodeWatch {
 	standing = $state<Standing>('loading');
 	/** The server's time when it last answered. */
 	seenMs = $state<number | null>(null);
+	/** Whose code is on the screen; null for one's own. */
+	whose = $state<string | null>(null);
+	/** Whom one answers for. */
+	dependants = $state<Dependant[]>([]);
+	/** Whether one has a code of one's own; null as long as that is not known. */
+	hasOwn = $state<boolean | null>(null);
 	readonly wallet = new Wallet();
+	/** The person of one's own code; empty where there is none. */
+	private owner = '';
 	private timer: ReturnType<typeof setTimeout> | undefined;
 	private events: EventSource | null = null;
 	private asking = 0;
@@ -49,8 +60,7 @@ export class MyCodeWatch {
 		window.addEventListener('offline', again);
 		const deaf = whenClockJumps(again);
 		const rest = this.wallet.start();
-		void this.remember();
-		this.refresh();
+		void this.begin();
 		return () => {
 			document.removeEventListener('visibilitychange', seen);
 			window.removeEventListener('online', again);
@@ -62,49 +72,104 @@ export class MyCodeWatch {
 		};
 	}
 
+	private async begin(): Promise<void> {
+		const here = await kept();
+		this.dependants = (await here?.get<Dependant[]>('phone', DEPENDANTS)) ?? [];
+		void this.remember();
+		await Promise.all([this.refresh(), this.readDependants()]);
+	}
+
+	/** Shows the code of somebody else on this phone. */
+	async turn(whose: string | null): Promise<void> {
+		if (whose === this.whose) return;
+		[this.whose, this.code, this.seenMs, this.standing] = [whose, null, null, 'loading'];
+		await Promise.all([this.wallet.show(whose), this.remember(), this.refresh()]);
+	}
+
 	async refresh(): Promise<void> {
 		clearTimeout(this.timer);
 		const asking = (this.asking += 1);
 		let wait = AFTER_FAILURE_MS;
 		try {
-			const answer = await read<MyCode | { declared: false }>('/me/code');
+			const path = this.whose === null ? '/me/code' : `/me/code?for=${this.whose}`;
+			const answer = await read<MyCode | { declared: false }>(path);
 			await clockKnown();
 			if (asking !== this.asking) return;
-			this.take(answer);
+			await this.take(answer);
 			wait = this.untilNext();
 		} catch (fault) {
 			if (asking !== this.asking) return;
+			if (fault instanceof Problem && fault.code === 'not_acting_for') return this.ended();
 			const refused = fault instanceof Problem && [401, 403].includes(fault.document.status);
 			this.standing = refused ? 'signed_out' : 'unknown';
 			if (refused) await this.forget();
 		}
-		this.timer = setTimeout(() => this.refresh(), wait);
+		if (asking === this.asking) this.timer = setTimeout(() => this.refresh(), wait);
 	}
 
-	private take(answer: MyCode | { declared: false }): void {
+	private async take(answer: MyCode | { declared: false }): Promise<void> {
 		this.seenMs = nowMs();
-		if (!answer.declared) {
-			this.standing = 'not_declared';
-			void this.forget();
-			return;
-		}
+		if (!answer.declared) return this.withoutOwn();
+		if (this.whose === null) [this.owner, this.hasOwn] = [answer.person, true];
 		this.code = answer;
 		this.standing = 'known';
-		void kept().then((here) => here?.put('phone', LAST, { code: answer, seenMs: this.seenMs }));
-		void this.wallet.keepFor(answer.person);
+		const seenMs = this.seenMs;
+		const key = lastOf(this.whose);
+		void kept().then((here) => here?.put('phone', key, { code: answer, seenMs }));
+		this.keepAll();
 		if (!this.events || this.events.readyState === EventSource.CLOSED) this.listen();
+	}
+
+	/** One has no code of one's own: shows the first of those one answers for. */
+	private async withoutOwn(): Promise<void> {
+		[this.owner, this.hasOwn] = ['', false];
+		await this.readDependants();
+		const first = this.dependants[0];
+		if (first) return this.turn(first.person);
+		this.standing = 'not_declared';
+		await this.forget();
+	}
+
+	/** One no longer answers for the person on the screen. */
+	private async ended(): Promise<void> {
+		const whose = this.whose;
+		await this.takeDependants(this.dependants.filter(({ person }) => person !== whose));
+		await this.turn(null);
+	}
+
+	private async readDependants(): Promise<void> {
+		const list = await read<List<Dependant>>('/me/dependants').catch(() => null);
+		if (list) await this.takeDependants(list.items);
+	}
+
+	private async takeDependants(dependants: Dependant[]): Promise<void> {
+		const gone = this.dependants.filter(({ person }) => !dependants.some((one) => one.person === person));
+		this.dependants = dependants;
+		const here = await kept();
+		await here?.put('phone', DEPENDANTS, $state.snapshot(dependants));
+		await here?.remove('phone', gone.map(({ person }) => lastOf(person)));
+		if (gone.some(({ person }) => person === this.whose)) await this.turn(null);
+		else this.keepAll();
+	}
+
+	/** Fetches passes for everyone this phone carries; who is looked at does not matter. */
+	private keepAll(): void {
+		if (this.hasOwn === null) return;
+		const own = this.owner ? [this.owner] : [];
+		void this.wallet.keepFor(this.owner, [...own, ...this.dependants.map(({ person }) => person)]);
 	}
 
 	/** What an earlier page was told, until the server is heard. */
 	private async remember(): Promise<void> {
+		const whose = this.whose;
 		const here = await kept();
-		const last = await here?.get<LastCode>('phone', LAST);
-		if (!last || this.code || this.standing === 'signed_out' || this.standing === 'not_declared') return;
+		const last = await here?.get<LastCode>('phone', lastOf(whose));
+		if (!last || this.code || whose !== this.whose || this.standing === 'signed_out' || this.standing === 'not_declared') return;
 		[this.code, this.seenMs] = [last.code, last.seenMs];
 	}
 
 	private async forget(): Promise<void> {
-		this.code = null;
+		[this.code, this.dependants, this.whose] = [null, [], null];
 		await (await kept())?.clear('phone');
 		await this.wallet.empty();
 	}
@@ -112,8 +177,11 @@ export class MyCodeWatch {
 	private listen(): void {
 		this.events = new EventSource('/api/v1/me/events');
 		this.events.addEventListener('changed', (event) => {
-			setClock({ now: (JSON.parse(event.data) as { at: string }).at }, monotonicMs(), monotonicMs());
-			void this.refresh();
+			const { at, person } = JSON.parse(event.data) as { at: string; person?: string };
+			setClock({ now: at }, monotonicMs(), monotonicMs());
+			if (!person || person === this.code?.person) void this.refresh();
+			// Whom one answers for may be what changed.
+			void this.readDependants();
 		});
 		// A broken line is the first sign that the server is gone; asking tells. A line that was refused is not tried
 		// again at once.

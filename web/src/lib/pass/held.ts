@@ -10,12 +10,30 @@ export interface HeldPass {
 
 /** What a phone holds. */
 export interface Held {
-	/** Whose passes these are. */
+	/** Whose phone it is; empty where its owner only carries the codes of others. */
 	person: string;
 	/** The key that asks for more; it appears in no code. */
 	enrolment: CryptoKey;
-	/** In the order of their times. */
+	/** The owner's, in the order of their times. */
 	passes: HeldPass[];
+	/** The same for each person she answers for. */
+	dependants?: Record<string, HeldPass[]>;
+}
+
+/** The passes of a person. */
+export function passesOf(held: Held | null, person: string): HeldPass[] {
+	return (person === held?.person ? held.passes : held?.dependants?.[person]) ?? [];
+}
+
+/** The same phone with other passes of a person. */
+export function withPasses(held: Held, person: string, passes: HeldPass[]): Held {
+	return person === held.person ? { ...held, passes } : { ...held, dependants: { ...held.dependants, [person]: passes } };
+}
+
+/** The same phone without the passes of whoever is not among `people`. */
+export function only(held: Held, people: readonly string[]): Held {
+	const kept = Object.entries(held.dependants ?? {}).filter(([person]) => people.includes(person));
+	return { ...held, dependants: Object.fromEntries(kept) };
 }
 
 const [MINUTE_MS, HOUR_MS] = [60_000, 3_600_000];

@@ -4,7 +4,7 @@ import { Problem, readClock, write } from '#lib/api.ts';
 import { clockKnown, nowMs, rfc3339 } from '#lib/clock.ts';
 import { toBase64url, utf8 } from '#lib/credential/bytes.ts';
 import type { Kept } from '#lib/kept.ts';
-import { joined, keysWanted, lastsUntil, type Held, type HeldPass } from '#lib/pass/held.ts';
+import { joined, keysWanted, lastsUntil, only, passesOf, withPasses, type Held, type HeldPass } from '#lib/pass/held.ts';
 import { newKey, signWith } from '#lib/pass/keys.ts';
 
 const HELD = 'held';
@@ -23,33 +23,36 @@ async function now(): Promise<number> {
 	return nowMs()!;
 }
 
-async function enrol(here: Kept, person: string): Promise<Held> {
+/** Enrols; the server withdraws the passes of everyone this phone carried, so none is kept. */
+async function enrol(here: Kept, owner: string): Promise<Held> {
 	const { secret, point } = await newKey();
 	await write('/me/enrolment', { key: toBase64url(point) });
-	const held = { person, enrolment: secret, passes: [] };
+	const held = { person: owner, enrolment: secret, passes: [] };
 	await here.put('phone', HELD, held);
 	return held;
 }
 
-async function ask(held: Held): Promise<HeldPass[]> {
+async function ask(held: Held, person: string): Promise<HeldPass[]> {
 	const atMs = await now();
-	const keys = await Promise.all(Array.from({ length: keysWanted(held.passes, atMs) }, newKey));
+	const keys = await Promise.all(Array.from({ length: keysWanted(passesOf(held, person), atMs) }, newKey));
 	const points = keys.map(({ point }) => toBase64url(point));
 	const madeAt = rfc3339(atMs);
-	const signature = await signWith(held.enrolment, utf8(`EPC1 renewal\n${madeAt}\n${points.join('\n')}`));
-	const { passes } = await write<PassesAnswer>('/me/passes', { made_at: madeAt, device_keys: points, signature: toBase64url(signature) });
+	const whom = person === held.person ? {} : { for: person };
+	const lines = ['EPC1 renewal', madeAt, ...Object.values(whom), ...points];
+	const signature = toBase64url(await signWith(held.enrolment, utf8(lines.join('\n'))));
+	const { passes } = await write<PassesAnswer>('/me/passes', { made_at: madeAt, ...whom, device_keys: points, signature });
 	return passes.map(({ text, issued_at, expires_at }, at) => {
 		return { text, issuedAt: Date.parse(issued_at), expiresAt: Date.parse(expires_at), secret: keys[at]!.secret };
 	});
 }
 
-async function askAndKeep(here: Kept, held: Held): Promise<Held> {
-	const more = await ask(held).catch(async (fault: unknown) => {
+async function askAndKeep(here: Kept, held: Held, person: string): Promise<Held> {
+	const more = await ask(held, person).catch(async (fault: unknown) => {
 		if (!(fault instanceof Problem) || fault.code !== 'renewal_time') throw fault;
 		await readClock();
-		return ask(held);
+		return ask(held, person);
 	});
-	const full = { ...held, passes: joined(held.passes, more, await now()) };
+	const full = withPasses(held, person, joined(passesOf(held, person), more, await now()));
 	await here.put('phone', HELD, full);
 	return full;
 }
@@ -57,17 +60,25 @@ async function askAndKeep(here: Kept, held: Held): Promise<Held> {
 /** The server knows this phone by another key, or by none. */
 const isStranger = (fault: unknown) => fault instanceof Problem && (fault.code === 'not_enrolled' || fault.code === 'renewal_signature');
 
-/** Fetches what `person` on this phone needs; what comes is kept before it counts. */
-export async function renew(here: Kept, person: string): Promise<Held> {
+/** Fetches what `person` needs on the phone of `owner`; what comes is kept before it counts. */
+export async function renew(here: Kept, owner: string, person = owner): Promise<Held> {
 	const known = await readHeld(here);
-	if (known?.person !== person) return askAndKeep(here, await enrol(here, person));
+	if (known?.person !== owner) return askAndKeep(here, await enrol(here, owner), person);
 	try {
-		const held = await askAndKeep(here, known);
+		const held = await askAndKeep(here, known, person);
 		const atMs = await now();
 		// Nothing came though it is needed: the server takes the passes whose answer was lost to be here.
-		if (lastsUntil(held.passes, atMs) - atMs > HOUR_MS) return held;
+		if (lastsUntil(passesOf(held, person), atMs) - atMs > HOUR_MS) return held;
 	} catch (fault) {
 		if (!isStranger(fault)) throw fault;
 	}
-	return askAndKeep(here, await enrol(here, person));
+	return askAndKeep(here, await enrol(here, owner), person);
+}
+
+/** Forgets the passes of whoever is not among `people`. */
+export async function keepOnly(here: Kept, held: Held, people: readonly string[]): Promise<Held> {
+	if (Object.keys(held.dependants ?? {}).every((person) => people.includes(person))) return held;
+	const left = only(held, people);
+	await here.put('phone', HELD, left);
+	return left;
 }

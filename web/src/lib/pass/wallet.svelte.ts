@@ -4,9 +4,9 @@
 import { monotonicMs, nowMs, whenClockJumps } from '#lib/clock.ts';
 import { present } from '#lib/credential/presentation.ts';
 import { kept, type Kept } from '#lib/kept.ts';
-import { backOffMs, isDue, lastsUntil, passAt, type Held } from '#lib/pass/held.ts';
+import { backOffMs, isDue, lastsUntil, passAt, passesOf, type Held } from '#lib/pass/held.ts';
 import { signWith } from '#lib/pass/keys.ts';
-import { readHeld, renew } from '#lib/pass/renewal.ts';
+import { keepOnly, readHeld, renew } from '#lib/pass/renewal.ts';
 
 const REDRAW_MS = 20_000;
 
@@ -20,6 +20,8 @@ export class Wallet {
 	untilMs = $state<number | null>(null);
 	/** Whether this browser can hold keys; null as long as that is not known. */
 	able = $state<boolean | null>(null);
+	/** Whose code is drawn; null for the owner's. */
+	private shown: string | null = null;
 	private here: Kept | null = null;
 	private held: Held | null = null;
 	private readonly mine = share();
@@ -54,7 +56,7 @@ export class Wallet {
 		const drawing = (this.drawing += 1);
 		const now = nowMs();
 		if (now === null) return;
-		const passes = this.held?.passes ?? [];
+		const passes = passesOf(this.held, this.shown ?? this.held?.person ?? '');
 		const pass = passAt(passes, now);
 		const text = pass && (await present(pass.text, now / 1000, (message) => signWith(pass.secret, message)).catch(() => null));
 		if (drawing !== this.drawing) return;
@@ -62,27 +64,54 @@ export class Wallet {
 		this.untilMs = pass && lastsUntil(passes, now);
 	}
 
-	/** The server just said whose phone this is: fetches passes if they are due. */
-	async keepFor(person: string): Promise<void> {
+	/** Draws the code of somebody else on this phone; null for the owner's. */
+	async show(person: string | null): Promise<void> {
+		this.shown = person;
+		// Never one person's code under another's name, not for a moment.
+		this.text = null;
+		await this.open();
+		await this.draw();
+	}
+
+	/** The server just said whose phone this is, and whom it carries: fetches the passes that are due. */
+	async keepFor(owner: string, people: readonly string[]): Promise<void> {
 		await this.open();
 		const now = nowMs();
 		if (!this.here || now === null || this.busy) return;
-		if (this.held && this.held.person !== person) {
+		if (this.held && this.held.person !== owner) {
 			this.held = null;
 			await this.draw();
 		}
-		if (monotonicMs() < this.notBeforeMs || !isDue(this.held?.passes ?? [], now, this.mine)) return;
+		if (monotonicMs() < this.notBeforeMs) return;
 		this.busy = true;
 		try {
-			this.held = await alone(() => renew(this.here!, person));
+			await alone(() => this.fetchDue(this.here!, owner, people, now));
 			this.failures = 0;
-			await this.draw();
 		} catch {
 			this.failures += 1;
 			this.notBeforeMs = monotonicMs() + backOffMs(this.failures, share());
 		} finally {
 			this.busy = false;
 		}
+	}
+
+	/** One person after the other; what fails for one keeps no other waiting. */
+	private async fetchDue(here: Kept, owner: string, people: readonly string[], now: number): Promise<void> {
+		// Another page of this browser may have fetched meanwhile.
+		this.held = await readHeld(here);
+		if (this.held) this.held = await keepOnly(here, this.held, people);
+		const faults: unknown[] = [];
+		for (const person of people) {
+			const counts = this.held?.person === owner ? passesOf(this.held, person) : [];
+			if (!isDue(counts, now, this.mine)) continue;
+			try {
+				this.held = await renew(here, owner, person);
+				await this.draw();
+			} catch (fault) {
+				faults.push(fault);
+			}
+		}
+		if (faults.length > 0) throw faults[0];
 	}
 
 	/** Nobody has a code on this phone any more. */
