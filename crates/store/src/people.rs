@@ -338,7 +338,7 @@ pub async fn acted_for_by(conn: &mut Conn, account: &AccountId) -> Result<Vec<Ac
     let rows = sqlx::query(
         "SELECT person, relation, since FROM acts_for
          WHERE account = $1 AND relation IN ('self', 'guardian') AND until IS NULL
-         ORDER BY relation DESC, since, person LIMIT 51",
+         ORDER BY relation DESC, since, person",
     )
     .bind(account.as_str().to_owned())
     .fetch_all(conn)

@@ -26,7 +26,7 @@ pub struct Dependant {
     until: Option<String>,
 }
 
-/// In the order in which they were entrusted; at most 50.
+/// In the order in which they were entrusted.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct DependantsAnswer {
     items: Vec<Dependant>,
