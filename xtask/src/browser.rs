@@ -1,4 +1,4 @@
-//! The whole loop in a real browser: a demo city on a free port, and the script that walks through it.
+//! People in real browsers: a demo city on a free port for each script that walks through one.
 
 use crate::guard::Guard;
 use crate::run::{Done, could_not_start, find, root, run, shown, target};
@@ -22,8 +22,15 @@ pub fn chromium() -> Option<PathBuf> {
     named.or_else(|| names.into_iter().find_map(find))
 }
 
-/// Starts the city, runs the script, ends the city; tells what the city said if anything failed.
-pub fn test(chromium: &Path) -> Done {
+/// What is played: the loop from a declaration to a red code and back; hours without a network; a household on one phone.
+pub const SCRIPTS: [(&str, &str); 3] = [
+    ("the whole loop in a browser", "tests/whole_loop.mjs"),
+    ("the plug is pulled in a browser", "tests/plug_pulled.mjs"),
+    ("a household in a browser", "tests/household.mjs"),
+];
+
+/// Starts a city, runs a script, ends the city; tells what the city said if anything failed.
+pub fn test(chromium: &Path, script: &str) -> Done {
     let mut healthcode = Command::new(target()?.join("release/healthcode"));
     healthcode.args(["demo", "--port", "0", "--residents", "200"]).current_dir(root());
     let city = City::start(&mut healthcode)?;
@@ -31,7 +38,7 @@ pub fn test(chromium: &Path) -> Done {
     let done = city.url(&mut heard).and_then(|url| {
         println!("  the demo city is at {url}");
         let mut node = Command::new("node");
-        node.arg("tests/whole_loop.mjs").current_dir(root().join("web"));
+        node.arg(script).current_dir(root().join("web"));
         within(LOOP, node.env("HEALTHCODE_URL", url).env("CHROMIUM", chromium))
     });
     heard.extend(city.stop());

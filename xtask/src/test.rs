@@ -27,12 +27,18 @@ pub fn test(install: bool) -> Done {
     }
     rust::check(&mut report);
     let built = rust::release(&mut report);
-    match (browser::chromium(), node) {
-        _ if !built => report.skip("the whole loop in a browser", "the release build failed"),
-        (None, _) => report.skip("the whole loop in a browser", "Chromium is not installed"),
-        (_, Some(what)) => report.skip("the whole loop in a browser", &what),
-        (Some(chromium), None) => {
-            report.step("the whole loop in a browser", || browser::test(&chromium));
+    let why_not = match (browser::chromium(), node) {
+        _ if !built => Err("the release build failed".to_owned()),
+        (None, _) => Err("Chromium is not installed".to_owned()),
+        (_, Some(what)) => Err(what),
+        (Some(chromium), None) => Ok(chromium),
+    };
+    for (name, script) in browser::SCRIPTS {
+        match &why_not {
+            Ok(chromium) => {
+                report.step(name, || browser::test(chromium, script));
+            }
+            Err(what) => report.skip(name, what),
         }
     }
     report.end(install)

@@ -166,7 +166,10 @@ fn compare(engine: &str, ours: &[Found], theirs: &[Found]) -> Answer<()> {
         return Err(format!("{} rows are too few to compare", ours.len()).into());
     }
     match ours.iter().zip(theirs).find(|(ours, theirs)| ours != theirs) {
-        None if ours.len() == theirs.len() => Ok(eprintln!("{engine}: all {} rows are the same", ours.len())),
+        None if ours.len() == theirs.len() => {
+            eprintln!("{engine}: all {} rows are the same", ours.len());
+            Ok(())
+        }
         None => Err(format!("{engine} found {} rows, the index {}", theirs.len(), ours.len()).into()),
         Some((ours, theirs)) => Err(format!("{engine} says {theirs:?}, the index {ours:?}").into()),
     }
