@@ -5,6 +5,7 @@
 mod deliver;
 mod folder;
 mod follow;
+mod hear;
 mod home;
 mod kept;
 mod saved;
@@ -14,7 +15,7 @@ mod station;
 mod words;
 
 use crate::fault::{Answer, Fault};
-use crate::gate::follow::Follow;
+use crate::gate::follow::{Follow, Wake};
 use crate::gate::home::Home;
 use crate::gate::scanner::Scanner;
 use crate::gate::station::Station;
@@ -24,6 +25,7 @@ use healthcode_server::clock::Clock;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What the command takes.
 #[derive(Args)]
@@ -101,7 +103,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
     if let Some(link) = &arguments.sign_in {
         home.enrol(link, arguments.url.as_deref(), arguments.roots, authority.as_deref(), &clock)?;
     }
-    let station = Station::open(home, authority.as_deref(), arguments.direction, clock)?;
+    let station = Arc::new(Station::open(home, authority.as_deref(), arguments.direction, clock)?);
     let mut scanner = Scanner::open(arguments.device.as_deref())?;
     let mut relay = arguments.relay.as_deref().map(Relay::open).transpose()?;
     let mut follow = Follow::default();
@@ -112,12 +114,15 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
         return Ok(Answer::Done);
     }
     std::thread::scope(|scope| {
-        let (end, ended) = std::sync::mpsc::channel::<()>();
-        let station = &station;
+        let (end, ended) = std::sync::mpsc::channel();
+        let (heard, wake) = (station.clone(), end.clone());
+        // It may wait for the server when the codes end, and nobody waits for it.
+        std::thread::spawn(move || hear::hear(&heard, &wake));
+        let station = &*station;
         scope.spawn(move || follow.until(station, &ended));
         let judged = judge_all(station, &mut scanner, &mut relay, arguments);
         // The thread may have ended before.
-        let _ = end.send(());
+        let _ = end.send(Wake::End);
         judged
     })?;
     Ok(Answer::Done)

@@ -11,7 +11,9 @@ use healthcode_server::jobs::status::Publisher;
 use healthcode_testkit::cast::{self, CastMember};
 use healthcode_testkit::world::{Phone, Setting, World};
 use serde_json::Value;
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A city whose clock reads a little less than the machine's, which the gate reads: so there is a minute to go on.
 async fn city() -> World {
@@ -92,4 +94,60 @@ async fn without_the_server_the_gate_lets_green_pass_stops_red_and_every_scan_ar
         seen["visits"].as_array().unwrap().len()
     };
     assert_eq!((visits(&alice).await, visits(&bob).await), (2, 2), "two scans of each, each once");
+}
+
+/// A gate that runs; ended when dropped.
+struct Running(Child, BufReader<ChildStdout>);
+
+impl Running {
+    fn start(room: &Room) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_healthcode"));
+        command.args(["gate", "--data", "gate"]).current_dir(room.path("")).stderr(Stdio::null());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Self(child, out)
+    }
+
+    /// What it does about a code.
+    fn action(&mut self, code: &str) -> String {
+        writeln!(self.0.stdin.as_mut().unwrap(), "{code}").unwrap();
+        let mut line = String::new();
+        self.1.read_line(&mut line).unwrap();
+        serde_json::from_str::<Value>(&line).unwrap()["action"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connected_gate_hears_at_once_of_whoever_turns_red() {
+    let world = city().await;
+    let mut publisher = Publisher::new(world.now());
+    let bob = phone(&world, &cast::bob()).await;
+    publisher.round(&world.app).await.unwrap();
+    let (address, server) = world.plugged_in(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+    let link = world.checker_link(&world.point("turnstile").await).await;
+    let link = format!("http://{address}/sign-in#{link}");
+    let room = std::sync::Arc::new(Room::new());
+    let entered = room.clone();
+    on_a_thread(move || gate(&entered, &["--sign-in", &link], &[])).await;
+    let mut running = Running::start(&room);
+    assert_eq!(running.action(&bob.shows(now())), "pass");
+    while world.app.gates_connected() == 0 {
+        tokio::task::yield_now().await;
+    }
+    world.confirm(&world.person(&bob.caller).await).await;
+    publisher.round(&world.app).await.unwrap();
+    // A guard against a gate that hears nothing: no delta is published, so that only the urgent file can tell it.
+    let guard = std::time::Instant::now();
+    while running.action(&bob.shows(now())) != "stop" {
+        assert!(guard.elapsed().as_secs() < 20, "the gate heard nothing");
+    }
+    server.abort();
 }

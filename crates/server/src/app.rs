@@ -330,6 +330,11 @@ impl App {
         Ok(value)
     }
 
+    /// How many gates listen for status files at this server now.
+    pub fn gates_connected(&self) -> usize {
+        self.urgent.receiver_count()
+    }
+
     /// The time jumped, as only a demo's does: every live page looks again.
     pub fn everyone_changed(&self) {
         let _ = self.changes.send(ChangeNotice::All);

@@ -18,6 +18,14 @@ const ASK_AGAIN_SECONDS: i64 = 900;
 /// A gate that missed more deltas takes the newest snapshot instead.
 const MOST_DELTAS: u64 = 120;
 
+/// What ends the wait between two rounds.
+pub enum Wake {
+    /// There are new files.
+    Files,
+    /// No codes come any more.
+    End,
+}
+
 /// What the follower remembers between two rounds.
 #[derive(Default)]
 pub struct Follow {
@@ -30,13 +38,13 @@ pub struct Follow {
 
 impl Follow {
     /// Follows until told to end; delivers a last time then.
-    pub fn until(mut self, station: &Station, ended: &Receiver<()>) {
+    pub fn until(mut self, station: &Station, woken: &Receiver<Wake>) {
         loop {
             self.round(station);
             let jitter = u64::from(station.clock.bytes::<1>()[0]) * 30 / 255;
-            match ended.recv_timeout(Duration::from_secs(ROUND_SECONDS + jitter)) {
-                Err(RecvTimeoutError::Timeout) => {}
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => return self.deliver(station),
+            match woken.recv_timeout(Duration::from_secs(ROUND_SECONDS + jitter)) {
+                Ok(Wake::Files) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Wake::End) | Err(RecvTimeoutError::Disconnected) => return self.deliver(station),
             }
         }
     }
@@ -46,6 +54,7 @@ impl Follow {
         // Status files need no session, and no newer bundle: one goes on without the other.
         let asked = self.ask(station);
         let followed = self.files(station);
+        station.take_urgent();
         self.tell(asked.and(followed));
         self.deliver(station);
         let now = station.clock.now();

@@ -7,6 +7,7 @@ use healthcode_server::clock::Clock;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
@@ -16,6 +17,8 @@ use ureq::{Agent, http};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long people wait at the gate for what only the server knows.
 const PATIENCE_AT_GATE: Duration = Duration::from_secs(2);
+/// How long one line of events lasts; then the gate connects again.
+const LONGEST_LINE: Duration = Duration::from_secs(600);
 /// Bytes of an answer in JSON, at most.
 const MOST_JSON_BYTES: u64 = 16 << 20;
 /// Bytes of a status file, at most.
@@ -181,6 +184,20 @@ impl Server {
     /// A status file: `snapshot` or `delta`.
     pub fn status(&self, place: &str, kind: &str, number: u64) -> Result<Vec<u8>, Trouble> {
         self.get(&format!("{place}/{kind}/{number}"), MOST_STATUS_BYTES)
+    }
+
+    /// What the server tells connected gates, line by line. A line that is silent for longer than the server ever is ends.
+    pub fn events(&self) -> Result<impl BufRead + use<>, Trouble> {
+        let request = self.agent.get(format!("{}/api/v1/gate/events", self.url));
+        let request = request.header("Authorization", format!("Bearer {}", self.token));
+        let request = request.config().timeout_global(None).timeout_recv_response(Some(PATIENCE));
+        let answer = request.timeout_recv_body(Some(LONGEST_LINE)).build().call();
+        let answer = answer.map_err(|fault| Trouble::Away(fault.to_string()))?;
+        match answer.status().as_u16() {
+            200 => Ok(BufReader::new(answer.into_body().into_with_config().limit(u64::MAX).reader())),
+            401 => Err(Trouble::SignIn),
+            status => Err(Trouble::Denied(format!("status {status}"))),
+        }
     }
 
     /// Asks about one code, as a gate does that is never alone.

@@ -11,6 +11,8 @@ use crate::fault::Fault;
 use healthcode_core::rule_set::Action;
 use healthcode_core::time::Instant;
 use healthcode_credential::gate::{Finding, GateLine, GateReason, GateState, Judgement, judge};
+use healthcode_credential::status::follower::FollowFault;
+use healthcode_credential::status::seal::open;
 use healthcode_credential::status::table::Status;
 use healthcode_server::clock::{Clock, hex};
 use serde_json::{Value, json};
@@ -31,6 +33,8 @@ pub struct Station {
     gate: Mutex<GateState>,
     saved: Mutex<Saved>,
     kept: Mutex<Kept>,
+    /// An urgent status file that was heard and not taken yet.
+    urgent: Mutex<Option<Vec<u8>>>,
     /// The gate's clock at the last code.
     last: Mutex<Instant>,
 }
@@ -63,6 +67,7 @@ impl Station {
             direction,
             gate: Mutex::new(gate),
             saved: Mutex::new(saved),
+            urgent: Mutex::new(None),
             last: Mutex::new(now),
         })
     }
@@ -80,6 +85,26 @@ impl Station {
     /// The scans that wait.
     pub fn kept(&self) -> MutexGuard<'_, Kept> {
         locked(&self.kept)
+    }
+
+    /// The urgent status file that waits.
+    pub fn urgent(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
+        locked(&self.urgent)
+    }
+
+    /// Takes the urgent status file that waits; false where it stands on a delta that was not taken yet.
+    pub fn take_urgent(&self) -> bool {
+        let Some(file) = self.urgent().take() else { return true };
+        let (keys, trust) = (self.saved().day_keys(), self.gate().trust().clone());
+        // One that cannot be read or comes too late is worth nothing: the next delta says it again.
+        let Ok(news) = open(&file, &keys, &trust) else { return true };
+        match self.gate().take(&news) {
+            Err(FollowFault::Gap { .. } | FollowFault::NoSnapshot) => {
+                *self.urgent() = Some(file);
+                false
+            }
+            Ok(()) | Err(_) => true,
+        }
     }
 
     /// Judges a code, and keeps the scan where the code counts. Tells the verdict and the word for the relay.
