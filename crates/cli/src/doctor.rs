@@ -1,5 +1,6 @@
 //! `healthcode doctor`: what is wrong with this installation, and what to do.
 
+mod bundle;
 mod certificates;
 mod keys;
 
@@ -161,6 +162,7 @@ async fn look_at_store(
             );
         }
     }
+    bundle::look(findings, &mut conn, &rules.authority(now), now).await?;
     if !sessions::anyone_holds(&mut conn, "officer").await.map_err(installation)? {
         let do_this = "open the sign-in link that `healthcode serve` prints at its start";
         findings.add(State::Note, "officers", "nobody has signed in as officer yet", Some(do_this));
