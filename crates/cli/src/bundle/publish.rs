@@ -5,12 +5,12 @@ use crate::files;
 use crate::installation::{Place, block_on, installation};
 use clap::Args;
 use healthcode_core::region::Region;
-use healthcode_core::time::{Day, Instant};
+use healthcode_core::time::Instant;
 use healthcode_credential::bundle::{Bundle, LONGEST_FILE_BYTES, RootSignature, assemble};
 use healthcode_server::clock::Clock;
-use healthcode_server::retention::{self, forget_on};
+use healthcode_server::jobs::bundle::Publish;
 use healthcode_server::rules_in_force::RulesInForce;
-use healthcode_store::{Act, Store, StoreFault, Tx, bundles, rule_sets};
+use healthcode_store::{Store, bundles, rule_sets};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -62,7 +62,7 @@ async fn publish(store: &Store, file: Vec<u8>, at: Instant) -> Result<(Region, u
     let known = Bundle::fingerprint_of(&before).and_then(|roots| Bundle::begin(&before, &roots));
     let next = known.map_err(installation)?.follow(&file).map_err(|fault| Fault::Usage(fault.to_string()))?;
     let version = next.contents().version;
-    let act = Publish { region: region.clone(), version, file, at, forget: forget_on(at, retention::BUNDLE) };
+    let act = Publish { region: region.clone(), version, file, at };
     match store.write(act).await {
         Err(fault) if fault.is_taken() => {
             Err(Fault::Usage(format!("bundle {version} is published already; draft the next one after it")))
@@ -99,21 +99,4 @@ async fn newest(store: &Store, at: Instant) -> Result<(Region, Newest), Fault> {
     let region = RulesInForce::new(sets).map_err(installation)?.authority(at);
     let newest = bundles::newest(&mut conn, &region).await.map_err(installation)?;
     Ok((region, newest))
-}
-
-struct Publish {
-    region: Region,
-    version: u64,
-    file: Vec<u8>,
-    at: Instant,
-    forget: Day,
-}
-
-impl Act for Publish {
-    type Out = ();
-    type Fault = StoreFault;
-    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
-        let file = bundles::publish(&self.region, self.version, self.at, self.file.clone(), self.forget);
-        file.run(tx.conn().await?).await.map(|_| ())
-    }
 }

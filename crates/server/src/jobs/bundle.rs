@@ -6,7 +6,7 @@ use crate::problem::{Answer, Code, Problem};
 use crate::retention::{self, forget_on};
 use crate::root_key;
 use healthcode_core::region::Region;
-use healthcode_core::time::{Day, Instant};
+use healthcode_core::time::Instant;
 use healthcode_credential::bundle::{Bundle, Contents, Roots, assemble, draft, sign};
 use healthcode_credential::keys::SigningKey;
 use healthcode_store::{Act, StoreFault, Tx, bundles};
@@ -62,8 +62,7 @@ pub async fn publish(app: &App) -> Answer<()> {
     if let Some(before) = &before {
         before.follow(&file).map_err(|fault| failed(&fault.to_string()))?;
     }
-    let forget = forget_on(at, retention::BUNDLE);
-    match app.store.write(Publish { region, version: contents.version, file, at, forget }).await {
+    match app.store.write(Publish { region, version: contents.version, file, at }).await {
         Err(fault) if !fault.is_taken() => Err(fault.into()),
         _ => Ok(()),
     }
@@ -104,19 +103,29 @@ fn failed(what: &str) -> Problem {
     Problem::new(Code::Internal)
 }
 
-struct Publish {
-    region: Region,
-    version: u64,
-    file: Vec<u8>,
-    at: Instant,
-    forget: Day,
+/// Publishes a bundle; a version that is there already is taken.
+pub struct Publish {
+    /// Whose.
+    pub region: Region,
+    /// Its version.
+    pub version: u64,
+    /// The signed file; whoever publishes has checked it as a gate will.
+    pub file: Vec<u8>,
+    /// When.
+    pub at: Instant,
 }
 
 impl Act for Publish {
     type Out = ();
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
-        let file = bundles::publish(&self.region, self.version, self.at, self.file.clone(), self.forget);
+        let file = bundles::publish(
+            &self.region,
+            self.version,
+            self.at,
+            self.file.clone(),
+            forget_on(self.at, retention::BUNDLE),
+        );
         file.run(tx.conn().await?).await.map(|_| ())
     }
 }
