@@ -4,12 +4,15 @@
 //! After the specification of `ehn-dcc-development/dgc-business-rules`, 1.3.3.
 
 use healthcode_core::time::{Day, Instant};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Expressions within one another, at most; the deepest of the published rules has some twenty.
 const DEEPEST: usize = 128;
 /// Steps of one evaluation, at most: `reduce` within `reduce` would else take its time.
 const MOST_STEPS: u32 = 200_000;
+/// Bytes that one evaluation copies out of its data, at most, as [`weight`] counts them: an accumulator that `reduce` puts
+/// twice into itself would else take all the memory there is, in thirty steps.
+const MOST_COPIED_BYTES: usize = 16 << 20;
 
 /// Why an expression has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,8 +55,7 @@ enum Val {
 /// assert_eq!(evaluate(&logic, &data), Ok(json!(true)));
 /// ```
 pub fn evaluate(logic: &Value, data: &Value) -> Result<Value, LogicFault> {
-    let mut steps = 0;
-    Ok(match (Run { steps: &mut steps, depth: 0 }).eval(logic, data)? {
+    Ok(match (Run { steps: 0, copied: 0, depth: 0 }).eval(logic, data)? {
         Val::Json(value) => value,
         Val::Date(at) => {
             let text = at.to_string();
@@ -62,9 +64,26 @@ pub fn evaluate(logic: &Value, data: &Value) -> Result<Value, LogicFault> {
     })
 }
 
-struct Run<'s> {
-    steps: &'s mut u32,
+struct Run {
+    steps: u32,
+    copied: usize,
     depth: usize,
+}
+
+/// About the bytes that a value takes; `None` for one that is nested deeper than [`DEEPEST`].
+fn weight(value: &Value, depth: usize) -> Option<usize> {
+    if depth > DEEPEST {
+        return None;
+    }
+    Some(match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 32,
+        Value::String(text) => 32 + text.len(),
+        Value::Array(items) => items.iter().try_fold(32, |sum, item| Some(sum + weight(item, depth + 1)?))?,
+        // A map has room for eleven entries from the first one on.
+        Value::Object(fields) => fields
+            .iter()
+            .try_fold(640, |sum, (name, field)| Some(sum + 24 + name.len() + weight(field, depth + 1)?))?,
+    })
 }
 
 fn operand(operation: &'static str, problem: &'static str) -> LogicFault {
@@ -86,10 +105,10 @@ fn is_falsy(value: &Val) -> bool {
     }
 }
 
-impl Run<'_> {
+impl Run {
     fn eval(&mut self, logic: &Value, data: &Value) -> Result<Val, LogicFault> {
-        *self.steps += 1;
-        if *self.steps > MOST_STEPS || self.depth > DEEPEST {
+        self.steps += 1;
+        if self.steps > MOST_STEPS || self.depth > DEEPEST {
             return Err(LogicFault::Size);
         }
         match logic {
@@ -113,6 +132,12 @@ impl Run<'_> {
         }
     }
 
+    /// Counts a value that is about to be copied.
+    fn copy(&mut self, value: &Value) -> Result<(), LogicFault> {
+        self.copied += weight(value, 0).ok_or(LogicFault::Size)?;
+        if self.copied > MOST_COPIED_BYTES { Err(LogicFault::Size) } else { Ok(()) }
+    }
+
     /// The value as JSON; a date in a list has no form there.
     fn json(&mut self, logic: &Value, data: &Value) -> Result<Value, LogicFault> {
         match self.eval(logic, data)? {
@@ -124,7 +149,9 @@ impl Run<'_> {
     fn operation(&mut self, name: &str, operands: &Value, data: &Value) -> Result<Val, LogicFault> {
         if name == "var" {
             let path = operands.as_str().ok_or(operand("var", "the path is no text"))?;
-            return Ok(Val::Json(find(data, path)));
+            let Some(found) = find(data, path) else { return Ok(Val::Json(Value::Null)) };
+            self.copy(found)?;
+            return Ok(Val::Json(found.clone()));
         }
         let Value::Array(operands) = operands else { return Err(LogicFault::Operation(name.to_owned())) };
         match (name, &operands[..]) {
@@ -236,6 +263,8 @@ impl Run<'_> {
             _ => return Err(operand("reduce", "the first operand is no list")),
         };
         for current in items {
+            self.copy(&value)?;
+            self.copy(data)?;
             let scope = json!({ "accumulator": value, "current": current, "data": data });
             value = self.json(lambda, &scope)?;
         }
@@ -256,21 +285,16 @@ impl Run<'_> {
     }
 }
 
-/// What stands at a path of names and numbers between points; null where nothing does, everything at the empty path.
-fn find(data: &Value, path: &str) -> Value {
+/// What stands at a path of names and numbers between points; everything at the empty path.
+fn find<'d>(data: &'d Value, path: &str) -> Option<&'d Value> {
     if path.is_empty() {
-        return data.clone();
+        return Some(data);
     }
-    let step = |at: Option<&Value>, name: &str| -> Option<Value> {
-        match at? {
-            Value::Object(fields) => Map::get(fields, name).cloned(),
-            Value::Array(items) => items.get(name.parse::<usize>().ok()?).cloned(),
-            _ => None,
-        }
-    };
-    let mut names = path.split('.');
-    let first = step(Some(data), names.next().unwrap_or_default());
-    names.fold(first, |at, name| step(at.as_ref(), name)).unwrap_or(Value::Null)
+    path.split('.').try_fold(data, |at, name| match at {
+        Value::Object(fields) => fields.get(name),
+        Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+        _ => None,
+    })
 }
 
 /// A date, with time and offset or without, or only a year or a month, of which the first day is meant.

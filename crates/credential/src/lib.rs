@@ -51,6 +51,19 @@
 //!
 //! A known weakness of ECDSA: whoever holds a valid pass can negate `s` and get a second valid text with the same
 //! claims. So a text is never the name of a pass; its status reference is.
+//!
+//! ## Fuzzing
+//!
+//! Every decoder has a function in `tests/decoders/` that says what must hold of it for any bytes, and small inputs of our
+//! own making in `fuzz/corpus/`. `tests/fuzz.rs` tries these and some thousands of seeded changes of them in every run of
+//! the tests. For longer, with libFuzzer, a nightly compiler and `cargo install cargo-fuzz`, in this folder:
+//!
+//! ```text
+//! cargo +nightly fuzz list
+//! cargo +nightly fuzz run status_news -- -max_total_time=600 -rss_limit_mb=512
+//! ```
+//!
+//! An input that broke something belongs into the corpus under a name that says what it is.
 
 pub mod base45;
 pub mod bearer;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use healthcode_credential::cert_logic::evaluate;
+use healthcode_credential::cert_logic::{LogicFault, evaluate};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -161,6 +161,18 @@ fn what_is_too_deep_or_too_long_ends() {
     let list: Vec<u32> = (0..1_000).collect();
     let inner = json!({ "reduce": [list, { "var": "current" }, 0] });
     is_refused(json!({ "reduce": [list, inner, 0] }));
+}
+
+/// Thirty steps of the first would else take more memory than there is; a value as deep as the second ends the program when
+/// it is thrown away.
+#[test]
+fn what_grows_in_itself_is_refused_before_it_has_grown() {
+    let accumulator = json!({ "var": "accumulator" });
+    for (grown, times) in [(json!([accumulator, accumulator]), 60), (json!([accumulator]), 3_000)] {
+        let logic = json!({ "reduce": [{ "var": "" }, grown, 1] });
+        assert_eq!(evaluate(&logic, &json!(vec![0; times])), Err(LogicFault::Size));
+        assert!(evaluate(&logic, &json!(vec![0; 10])).is_ok());
+    }
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

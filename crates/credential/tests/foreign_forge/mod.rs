@@ -55,6 +55,28 @@ impl Signer {
         json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y })
     }
 
+    /// An EU certificate around any bytes as its claims, rightly signed.
+    pub fn hcert_around(&self, claims: &[u8]) -> String {
+        let header = Cbor::Map(vec![(1.into(), (-7).into()), (4.into(), Cbor::Bytes(self.kid.clone()))]);
+        let parts = sign1(self, [&header, &Cbor::Map(vec![])], claims.to_vec(), false);
+        tagged::hcert(&cbor(&tagged::around(Cbor::Array(parts), &[18])))
+    }
+
+    /// The same of a New Zealand pass, under the key `key-001`.
+    pub fn nzcp_around(&self, claims: &[u8]) -> String {
+        let header = Cbor::Map(vec![(4.into(), "key-001".into()), (1.into(), (-7).into())]);
+        let parts = sign1(self, [&header, &Cbor::Map(vec![])], claims.to_vec(), false);
+        tagged::nzcp(&cbor(&tagged::around(Cbor::Array(parts), &[18])))
+    }
+
+    /// The same of a health card.
+    pub fn card_around(&self, claims: &[u8]) -> String {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(claims).unwrap();
+        let header = json!({ "alg": "ES256", "zip": "DEF", "kid": self.thumbprint() });
+        card(self, &header, &encoder.finish().unwrap())
+    }
+
     pub fn thumbprint(&self) -> String {
         let jwk = self.jwk();
         let text = format!(r#"{{"crv":"P-256","kty":"EC","x":{},"y":{}}}"#, jwk["x"], jwk["y"]);
@@ -63,21 +85,28 @@ impl Signer {
 
     /// Trust in this key, as a JWK set.
     pub fn trust(&self) -> Trust {
+        Trust::read(self.jwk_set().to_string().as_bytes()).unwrap()
+    }
+
+    pub fn jwk_set(&self) -> Value {
         let mut jwk = self.jwk();
         jwk["kid"] = STANDARD.encode(&self.kid).into();
-        Trust::read(json!({ "keys": [jwk] }).to_string().as_bytes()).unwrap()
+        json!({ "keys": [jwk] })
     }
 
     /// Trust in this key, as a DID document that asserts it or only lists it.
     pub fn did(&self, did: &str, asserted: bool) -> Trust {
+        Trust::read(self.did_document(did, asserted).to_string().as_bytes()).unwrap()
+    }
+
+    pub fn did_document(&self, did: &str, asserted: bool) -> Value {
         let (id, other) = (format!("{did}#key-001"), format!("{did}#key-002"));
         let method = |id: &str, jwk: Value| json!({ "id": id, "controller": did, "type": "JsonWebKey2020", "publicKeyJwk": jwk });
-        let document = json!({
+        json!({
             "@context": "https://w3.org/ns/did/v1", "id": did,
             "verificationMethod": [method(&id, self.jwk()), method(&other, Self::new().jwk())],
             "assertionMethod": if asserted { [&id, &other] } else { [&other, &other] },
-        });
-        Trust::read(document.to_string().as_bytes()).unwrap()
+        })
     }
 }
 
@@ -187,7 +216,8 @@ impl Hcert {
         ])
     }
 
-    fn cose(&self, signer: &Signer) -> Vec<u8> {
+    /// What is signed.
+    pub fn payload(&self) -> Vec<u8> {
         let [issued, expires] = self.times.clone();
         let mut claims = vec![(4.into(), expires), (6.into(), issued)];
         if !self.more_claims.iter().any(|(key, _)| *key == 1.into()) {
@@ -200,14 +230,17 @@ impl Hcert {
         if self.padding > 0 {
             claims.push((98.into(), Cbor::Bytes(vec![0; self.padding])));
         }
-        let payload = [cbor(&Cbor::Map(claims)), self.after_payload.clone()].concat();
+        [cbor(&Cbor::Map(claims)), self.after_payload.clone()].concat()
+    }
+
+    pub fn cose(&self, signer: &Signer) -> Vec<u8> {
         let kids = self.kids.clone().unwrap_or([Some(Cbor::Bytes(signer.kid.clone())), None]);
         let header = |at: usize| {
             let algorithm = self.algorithms[at].map(|algorithm| (1.into(), algorithm.into()));
             let kid = kids[at].clone().map(|kid| (4.into(), kid));
             Cbor::Map(algorithm.into_iter().chain(kid).collect())
         };
-        let mut parts = sign1(signer, [&header(0), &header(1)], payload, self.der_signature);
+        let mut parts = sign1(signer, [&header(0), &header(1)], self.payload(), self.der_signature);
         if let (true, Some(Cbor::Bytes(signature))) = (self.flip_signature, parts.last_mut()) {
             signature[5] ^= 1;
         }
@@ -244,7 +277,8 @@ impl Default for Nzcp {
 }
 
 impl Nzcp {
-    pub fn signed(&self, signer: &Signer, did: &str) -> String {
+    /// What is signed.
+    pub fn payload(&self, did: &str) -> Vec<u8> {
         let subject = text_map(&[("givenName", "Jane".into()), ("dob", "1990-02-01".into())]);
         let credential = text_map(&[
             ("@context", Cbor::Array(vec!["https://www.w3.org/2018/credentials/v1".into()])),
@@ -259,9 +293,13 @@ impl Nzcp {
             (7.into(), Cbor::Bytes(vec![7; 16])),
             ("vc".into(), credential),
         ]);
+        cbor(&claims)
+    }
+
+    pub fn signed(&self, signer: &Signer, did: &str) -> String {
         let kid = if self.kid_as_bytes { Cbor::Bytes(b"key-001".to_vec()) } else { "key-001".into() };
         let header = Cbor::Map(vec![(4.into(), kid), (1.into(), (-7).into())]);
-        let parts = sign1(signer, [&header, &Cbor::Map(vec![])], cbor(&claims), false);
+        let parts = sign1(signer, [&header, &Cbor::Map(vec![])], self.payload(did), false);
         let bytes = cbor(&tagged::around(Cbor::Array(parts), &self.tags));
         format!("NZCP:/{}/{}", self.version, BASE32_NOPAD.encode(&bytes))
     }
@@ -285,7 +323,8 @@ impl Default for Card {
 }
 
 impl Card {
-    pub fn signed(&self, signer: &Signer) -> String {
+    /// What is deflated and signed.
+    pub fn payload(&self) -> String {
         let mut card = json!({
             "iss": "https://cards.example", "nbf": AT,
             "vc": { "type": [self.kind], "credentialSubject": { "fhirVersion": "4.0.1", "fhirBundle": { "resourceType": "Bundle" } } },
@@ -294,17 +333,26 @@ impl Card {
         if let Some(expires) = self.expires {
             card["exp"] = expires.into();
         }
+        card.to_string()
+    }
+
+    pub fn signed(&self, signer: &Signer) -> String {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(card.to_string().as_bytes()).unwrap();
+        encoder.write_all(self.payload().as_bytes()).unwrap();
         let payload = [encoder.finish().unwrap(), self.after_deflate.clone()].concat();
         let mut header = json!({ "alg": self.algorithm, "kid": signer.thumbprint() });
         if !self.zip.is_null() {
             header["zip"] = self.zip.clone();
         }
-        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        let message = format!("{}.{}", encode(header.to_string().as_bytes()), encode(&payload));
-        let jws = format!("{message}.{}", encode(&signer.sign(message.as_bytes(), false)));
-        let digits: String = jws.bytes().map(|byte| format!("{:02}", byte - b'-')).collect();
-        format!("shc:/{digits}")
+        card(signer, &header, &payload)
     }
+}
+
+/// A signed JWS as the digits of a card.
+fn card(signer: &Signer, header: &Value, payload: &[u8]) -> String {
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let message = format!("{}.{}", encode(header.to_string().as_bytes()), encode(payload));
+    let jws = format!("{message}.{}", encode(&signer.sign(message.as_bytes(), false)));
+    let digits: String = jws.bytes().map(|byte| format!("{:02}", byte - b'-')).collect();
+    format!("shc:/{digits}")
 }
