@@ -115,6 +115,8 @@ async function household(browser) {
 	console.log('ok  with the plug pulled and the page opened anew, she shows either code');
 
 	await hers.getByRole('link', { name: w['me.paper'] }).click();
+	// The page before has such a choice, too.
+	await hers.getByLabel(/** @type {string} */ (w['paper.days'])).waitFor();
 	await hers.getByRole('radio', { name: child.masked_name }).check();
 	await hers.getByLabel(/** @type {string} */ (w['paper.days'])).fill('43');
 	await hers.getByRole('button', { name: w['paper.make'] }).click();
