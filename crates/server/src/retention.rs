@@ -14,8 +14,8 @@ pub const LOOK: i32 = 180;
 pub const FLAG: i32 = 90;
 /// Answers kept for repeated requests.
 pub const ANSWER: i32 = 7;
-/// Passes, beyond the day they are good.
-pub const PASS: i32 = 2;
+/// Passes, beyond their end: as long as a gate may deliver a scan that it made alone.
+pub const PASS: i32 = 7;
 /// Status files, and the keys under which they are encrypted.
 pub const STATUS_FILE: i32 = 4;
 /// Trust bundles, from their publication.

@@ -20,22 +20,36 @@ pub(crate) fn verify_code(app: &App, code: &str, at: Instant) -> Verdict {
 /// The person whose pass carries verified claims; `None` when the pass was never issued, was withdrawn, or is a phone's
 /// that no phone presents.
 pub(crate) async fn holder(app: &App, claims: &VerifiedClaims) -> Answer<Option<PersonId>> {
-    // A phone's pass that no phone presents is as good as a photograph of it.
-    if claims.device().is_some() && claims.presented_at().is_none() {
+    let read = holder_then(app, claims, app.clock.now());
+    let Some(status) = claims.status().filter(|_| !is_bare(claims)) else { return read.await };
+    let index = (status.day.0, status.index);
+    match app.remembered_holder(index) {
+        Some(person) => Ok(Some(person)),
+        None => app.remember_holder(index, read).await,
+    }
+}
+
+/// The same as of an instant that may be past: a pass that was withdrawn after it counts.
+pub(crate) async fn holder_then(
+    app: &App,
+    claims: &VerifiedClaims,
+    then: Instant,
+) -> Answer<Option<PersonId>> {
+    if is_bare(claims) {
         return Ok(None);
     }
-    let status = match claims.bearer() {
-        Bearer::Phone { status, .. } | Bearer::Token { status } => *status,
-        Bearer::Paper(paper) => {
-            return Ok(passes::paper_holder(&mut *app.store.reader().await?, paper.number).await?);
+    let conn = &mut *app.store.reader().await?;
+    Ok(match claims.bearer() {
+        Bearer::Phone { status, .. } | Bearer::Token { status } => {
+            passes::holder(conn, status.day, status.index, then).await?
         }
-    };
-    let index = (status.day.0, status.index);
-    if let Some(person) = app.remembered_holder(index) {
-        return Ok(Some(person));
-    }
-    let read = async { Ok(passes::holder(&mut *app.store.reader().await?, status.day, status.index).await?) };
-    app.remember_holder(index, read).await
+        Bearer::Paper(paper) => passes::paper_holder(conn, paper.number, then).await?,
+    })
+}
+
+/// A phone's pass that no phone presents is as good as a photograph of it.
+pub(crate) fn is_bare(claims: &VerifiedClaims) -> bool {
+    claims.device().is_some() && claims.presented_at().is_none()
 }
 
 /// What a scan needs to know of a person; `None` when nothing is decided about the person.

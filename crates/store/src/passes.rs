@@ -42,17 +42,20 @@ pub async fn add(conn: &mut Conn, pass: &Pass, forget_on: Day) -> Result<bool, S
     Ok(added == 1)
 }
 
-/// Whose pass carries an index; `None` when it was never issued or was withdrawn.
+/// Whose pass carries an index; `None` when it was never issued, or was withdrawn by `at`.
 pub async fn holder(
     conn: &mut Conn,
     issue_day: Day,
     status_index: u32,
+    at: Instant,
 ) -> Result<Option<PersonId>, StoreFault> {
     let row = sqlx::query(
-        "SELECT person FROM pass WHERE issue_day = $1 AND status_index = $2 AND withdrawn_at IS NULL",
+        "SELECT person FROM pass
+         WHERE issue_day = $1 AND status_index = $2 AND (withdrawn_at IS NULL OR withdrawn_at > $3)",
     )
     .bind(i64::from(issue_day.0))
     .bind(i64::from(status_index))
+    .bind(at.micros())
     .fetch_optional(conn)
     .await?;
     row.map(|row| read_back("pass.person", PersonId::new(row.try_get::<String, _>(0)?))).transpose()
@@ -204,11 +207,18 @@ pub fn add_paper(
         .day(forget_on)
 }
 
-/// Whose pass on paper has a number; `None` when it was never issued or was withdrawn.
-pub async fn paper_holder(conn: &mut Conn, number: [u8; 8]) -> Result<Option<PersonId>, StoreFault> {
-    let row = sqlx::query("SELECT person FROM paper_pass WHERE number = $1 AND withdrawn_at IS NULL")
-        .bind(number.to_vec())
-        .fetch_optional(conn)
-        .await?;
+/// Whose pass on paper has a number; `None` when it was never issued, or was withdrawn by `at`.
+pub async fn paper_holder(
+    conn: &mut Conn,
+    number: [u8; 8],
+    at: Instant,
+) -> Result<Option<PersonId>, StoreFault> {
+    let row = sqlx::query(
+        "SELECT person FROM paper_pass WHERE number = $1 AND (withdrawn_at IS NULL OR withdrawn_at > $2)",
+    )
+    .bind(number.to_vec())
+    .bind(at.micros())
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| read_back("paper_pass.person", PersonId::new(row.try_get::<String, _>(0)?))).transpose()
 }

@@ -8,7 +8,7 @@ use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
 use crate::request::Body;
 use crate::retention::{self, forget_on};
-use crate::scanned::{holder, verify_code};
+use crate::scanned::{holder_then, verify_code};
 use crate::visiting::{Direction, Passage};
 use axum::Json;
 use axum::extract::State;
@@ -19,7 +19,7 @@ use healthcode_core::time::Instant;
 use healthcode_store::gate_scans::{self, GateScan};
 use healthcode_store::looks::{self, Look};
 use healthcode_store::points::{self, Point};
-use healthcode_store::{Tx, queue};
+use healthcode_store::{Tx, people, queue};
 use serde::{Deserialize, Serialize};
 
 /// Scans of one delivery, at most.
@@ -193,8 +193,13 @@ pub async fn deliver_scans(
     for (scan, scanned_at) in request.scans.iter().zip(times) {
         // The signatures are checked again, as of then: a gate is not believed about who was there.
         let person = match verify_code(&app, &scan.code, scanned_at).claims() {
-            Some(claims) => holder(&app, claims).await?,
+            Some(claims) => holder_then(&app, claims, scanned_at).await?,
             None => None,
+        };
+        // Somebody who went on under another number meanwhile has no record of this one.
+        let person = match person {
+            Some(person) if people::exists(&mut *app.store.reader().await?, &person).await? => Some(person),
+            _ => None,
         };
         scans.push((scan.clone(), scanned_at, person));
     }

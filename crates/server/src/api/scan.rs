@@ -9,7 +9,7 @@ use crate::problem::{Answer, Code, Problem};
 use crate::recording::show;
 use crate::request::Body;
 use crate::retention::{self, forget_on};
-use crate::scanned::{holder, scanned_person, verify_code};
+use crate::scanned::{holder, is_bare, scanned_person, verify_code};
 use crate::visiting::{Direction, Passage};
 use axum::Json;
 use axum::extract::State;
@@ -217,11 +217,9 @@ pub async fn scan(
     Ok((no_store, Json(once(&app, &caller, key, "scan", &request, change).await?)))
 }
 
-/// Why a code that is valid led to nobody: a phone's pass that no phone presents is as good as a photograph of it.
+/// Why a code that is valid led to nobody.
 fn not_shown(verdict: &Verdict) -> &'static str {
-    let claims = verdict.claims();
-    let bare = claims.is_some_and(|claims| claims.device().is_some() && claims.presented_at().is_none());
-    if bare { "presentation_missing" } else { "cannot_decide" }
+    if verdict.claims().is_some_and(is_bare) { "presentation_missing" } else { "cannot_decide" }
 }
 
 /// Another point at which the same presentation was seen: it was relayed, or somebody took a picture of it.

@@ -11,9 +11,9 @@ use healthcode_credential::status::seal::DayKey;
 use healthcode_credential::status::table::Status;
 use healthcode_credential::trust::Purpose;
 use healthcode_credential::verify::verify;
-use healthcode_server::jobs::bundle;
 use healthcode_server::jobs::keys::{Seen, reread};
 use healthcode_server::jobs::status::Publisher;
+use healthcode_server::jobs::{bundle, forget};
 use healthcode_server::keys::{KeyAccess, Keys};
 use healthcode_testkit::cast::{self, CastMember};
 use healthcode_testkit::on_both_engines;
@@ -32,6 +32,7 @@ on_both_engines! {
     whoever_turns_red_is_told_of_at_once_and_again_in_the_next_minute
     a_withdrawn_key_is_known_to_gates_by_the_next_file
     a_scan_made_alone_arrives_once_and_makes_a_visit_as_of_then
+    a_late_scan_counts_though_the_phone_has_enrolled_again_since
     an_idle_minute_is_published_too_and_two_servers_publish_it_once
 }
 
@@ -357,6 +358,34 @@ async fn a_scan_made_alone_arrives_once_and_makes_a_visit_as_of_then(world: &Wor
         let refused = world.post(&gate.caller, "/api/v1/gate/scans", json!({ "scans": [scan] })).await;
         assert_eq!(refused.code(), "body");
     }
+}
+
+async fn a_late_scan_counts_though_the_phone_has_enrolled_again_since(world: &World) {
+    let alice = phone(world, &cast::alice()).await;
+    let point = world.point("gate").await;
+    let (came, shown) = (world.now(), alice.shows(world.now()));
+    world.forward(60);
+    Phone::enrol(world, &alice.caller).await;
+    let withdrawn = alice.shows(world.now());
+    world.forward(3 * 86_400);
+    forget::forget(&world.app).await.unwrap();
+    let scan = |id: &str, code: &str, at: Instant| {
+        json!({
+            "id": id, "code": code, "direction": "in", "scanned_at": at.to_string(), "verdict": "valid",
+            "colour": "green", "action": "pass",
+        })
+    };
+    let after = came.plus_seconds(60);
+    let scans =
+        json!({ "scans": [scan("scan-before", &shown, came), scan("scan-after", &withdrawn, after)] });
+    let gate = world.checker(&point).await;
+    let answer = world.post(&gate, "/api/v1/gate/scans", scans).await.done();
+    assert_eq!((&answer["taken"], &answer["unknown"]), (&json!(["scan-before", "scan-after"]), &1.into()));
+    let (officer, person) = (world.officer().await, world.person(&alice.caller).await);
+    let seen = world.read(&officer, &format!("/api/v1/people/{person}?purpose=case")).await.done();
+    let visits: Vec<_> =
+        seen["visits"].as_array().unwrap().iter().map(|visit| &visit["entered_at"]).collect();
+    assert_eq!(visits, [&json!("2026-03-02T09:00:00+08:00")], "the one before its pass was withdrawn");
 }
 
 async fn an_idle_minute_is_published_too_and_two_servers_publish_it_once(world: &World) {
