@@ -29,11 +29,12 @@ fn ended(wake: &Sender<Wake>) -> bool {
 /// Listens until the line breaks; false when nobody follows any more.
 fn listen(station: &Station, wake: &Sender<Wake>) -> Result<bool, Trouble> {
     let mut event = String::new();
+    let lines = station.server.events()?.lines();
     // What was missed before the line stood is fetched now.
     if ended(wake) {
         return Ok(false);
     }
-    for line in station.server.events()?.lines() {
+    for line in lines {
         let line = line.map_err(|fault| Trouble::Away(fault.to_string()))?;
         match line.split_once(": ") {
             Some(("event", name)) => event = name.to_owned(),

@@ -186,7 +186,7 @@ impl Server {
         self.get(&format!("{place}/{kind}/{number}"), MOST_STATUS_BYTES)
     }
 
-    /// What the server tells connected gates, line by line. A line that is silent for longer than the server ever is ends.
+    /// What the server tells connected gates, line by line, for ten minutes at most: a line that broke unnoticed is replaced then.
     pub fn events(&self) -> Result<impl BufRead + use<>, Trouble> {
         let request = self.agent.get(format!("{}/api/v1/gate/events", self.url));
         let request = request.header("Authorization", format!("Bearer {}", self.token));

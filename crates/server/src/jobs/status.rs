@@ -34,6 +34,8 @@ const SNAPSHOT_EVERY: u64 = 60;
 const LOOK_OVER_SECONDS: i64 = 6 * 3_600;
 /// Changes of an urgent file, at most; more of them make a delta early.
 const MOST_URGENT: usize = 5_000;
+/// Seconds after a delta before which none is published early.
+const EARLY_SECONDS: i64 = 5;
 /// Days of passes that may still be good, from today.
 const DAYS: std::ops::RangeInclusive<i32> = -2..=2;
 
@@ -83,9 +85,11 @@ impl Publisher {
             self.looked_over_at = Some(at);
         }
         let Some(following) = &self.following else { return Ok(()) };
-        if following.made_at().plus_seconds(DELTA_SECONDS) <= at || self.pending.len() > MOST_URGENT {
+        let many = self.pending.len() > MOST_URGENT;
+        let wait = if many { EARLY_SECONDS } else { DELTA_SECONDS };
+        if following.made_at().plus_seconds(wait) <= at {
             self.publish_delta(app, at).await?;
-        } else {
+        } else if !many {
             self.tell_urgent(app, at).await?;
         }
         if self.newest.number >= self.newest.snapshot + SNAPSHOT_EVERY {
@@ -134,6 +138,10 @@ impl Publisher {
                 self.following = None;
                 return Ok(());
             }
+        }
+        if newest.number != self.newest.number {
+            // Another server's delta says again what was told here.
+            self.told.clear();
         }
         self.newest = newest;
         self.drop_known();
@@ -203,7 +211,9 @@ impl Publisher {
         }
         let Some(following) = &self.following else { return Ok(()) };
         let mut green = Vec::new();
-        for (day, table) in following.tables().days() {
+        // Passes last a day: of those issued before yesterday none is good, and nothing is told of them any more.
+        let yesterday = Day(day_of(app, at).0 - 1);
+        for (day, table) in following.tables().days().filter(|(day, _)| *day >= yesterday) {
             for status in [Status::Yellow, Status::Red, Status::Undecided] {
                 let places = table.indexes_of(status).into_iter().map(|index| StatusReference { day, index });
                 green.extend(places.filter(|place| !seen.contains(place)));
