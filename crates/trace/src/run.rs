@@ -4,13 +4,15 @@ use crate::blocks::{self, At};
 use crate::contacts::{CappedPlace, Meeting, meetings, qualifying, take_capped};
 use crate::fault::{FieldFault, Table, TraceFault, cut};
 use crate::index::Index;
+use crate::marks::Marks;
 use crate::names::Names;
 use crate::parts::{Part, Whole, put_together, set_rule};
 use crate::people::People;
 use crate::policy::{Level, Policy};
 use crate::rows::{Column, Row};
+use crate::seat::Seat;
 use crate::stamp::Stamp;
-use crate::together::{Windows, times_together};
+use crate::together::{Terms, Together, Windows};
 use crate::visit::{Grade, Stay};
 use crate::written::Clockface;
 use healthcode_core::ids::{PersonId, PointId};
@@ -80,11 +82,18 @@ pub fn run(
     let Whole { people, places, rules, clock, stays, .. } = read;
     let index = Index::new(stays, &windows, places.len());
     let cap = cap.or(policy.cap);
-    Found { index, people, places, rules, clock, windows: &windows, policy, cap }.write(
-        threads,
-        out,
-        &mut summary,
-    )?;
+    Found {
+        index,
+        people,
+        places,
+        rules,
+        seats: Marks::new(Vec::new()),
+        clock,
+        windows: &windows,
+        policy,
+        cap,
+    }
+    .write(threads, out, &mut summary)?;
     Ok(summary)
 }
 
@@ -173,6 +182,7 @@ struct Found<'a> {
     people: Names,
     places: Names,
     rules: Vec<u8>,
+    seats: Marks<Seat>,
     clock: Clockface,
     windows: &'a [Windows],
     policy: &'a Policy,
@@ -208,7 +218,7 @@ impl Found<'_> {
     fn of_cases(&self, cases: &[u32], threads: usize) -> Vec<OfCase> {
         let next = AtomicUsize::new(0);
         let work = || {
-            let (mut found, mut times) = (Vec::new(), Vec::new());
+            let (mut found, mut times) = (Vec::new(), Together::default());
             while let Some((number, case)) =
                 Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|n| Some((n, *cases.get(n)?)))
             {
@@ -228,12 +238,13 @@ impl Found<'_> {
         found.into_iter().map(|(_, of_case)| of_case).collect()
     }
 
-    fn of_case(&self, case: u32, times: &mut Vec<Stay>) -> OfCase {
-        times_together(&self.index, case, &self.windows[case as usize], self.policy, times);
-        let mut rows: Vec<(Level, Meeting)> = qualifying(self.policy, &self.rules, times)
+    fn of_case(&self, case: u32, times: &mut Together) -> OfCase {
+        let terms = Terms { policy: self.policy, rules: &self.rules, seats: &self.seats };
+        terms.together(&self.index, case, &self.windows[case as usize], times);
+        let mut rows: Vec<(Level, Meeting)> = qualifying(terms, times)
             .flat_map(|(level, times)| meetings(times).map(move |meeting| (level, meeting)))
             .collect();
-        let capped = take_capped(&mut rows, self.cap, |(_, row)| row.place);
+        let capped = take_capped(&mut rows, self.cap, |(_, row)| (row.place, row.person));
         rows.sort_by_cached_key(|(_, row)| (self.people.text(row.person), self.places.text(row.place)));
         let mut lines = String::new();
         rows.iter().for_each(|(level, row)| self.write_row(case, *level, row, &mut lines));

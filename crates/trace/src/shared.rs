@@ -53,12 +53,8 @@ mod tests {
 
     fn visit(person: &str, place: &str, minutes: (i64, i64), grade: Grade) -> Visit {
         let at = |minute: i64| Instant::from_seconds(minute * 60);
-        Visit {
-            person: PersonId::new(person).unwrap(),
-            place: PointId::new(place).unwrap(),
-            stay: Interval { from: at(minutes.0), until: at(minutes.1) },
-            grade,
-        }
+        let (person, place) = (PersonId::new(person).unwrap(), PointId::new(place).unwrap());
+        Visit::new(person, place, Interval { from: at(minutes.0), until: at(minutes.1) }, grade)
     }
 
     #[test]

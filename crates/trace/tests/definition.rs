@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
+use healthcode_core::fact::ExposureBasis;
 use healthcode_trace::{KindRule, Level, Mode, Policy, run};
 
 const SUM: &str = "place-15min-sum-24h";
@@ -147,6 +148,9 @@ fn by_kind(visits: &str) -> Vec<String> {
         minimum_seconds,
         mode: Mode::Unbroken,
         level,
+        same_date: false,
+        basis: ExposureBasis::Place,
+        nearness: None,
     };
     let kinds = vec![rule("home", 10, Level::Close), rule("metro", 3_600, Level::General)];
     let policy = Policy { kinds, ..Policy::built_in(UNBROKEN).unwrap() };

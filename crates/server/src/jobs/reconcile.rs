@@ -17,7 +17,7 @@ use healthcode_core::time::{Instant, Interval};
 use healthcode_store::cases::{self, CaseWindow, KeptExposure};
 use healthcode_store::queue::{self, RECONCILE, Work};
 use healthcode_store::{Act, Tx, case_files, lives, settings, visits};
-use healthcode_trace::{Anchor, Grade, Level, Policy, Visit, WantedExposure, wanted_exposures};
+use healthcode_trace::{Anchor, Choices, Grade, Level, Policy, Visit, WantedExposure, wanted_exposures};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -191,7 +191,7 @@ async fn wanted(
         others.extend(at_point.iter().map(traced));
     }
     let own: Vec<_> = own.iter().map(traced).collect();
-    let found = wanted_exposures(case, &[window], &own, &others, policy);
+    let found = wanted_exposures(case, &[window], &own, &others, policy, &Choices::new());
     for place in found.capped.iter().chain(&found.capped_poster) {
         tracing::warn!(place = %place.place, people = place.people, "too many contacts at a place; an officer decides");
     }
@@ -205,7 +205,7 @@ pub(crate) fn traced(visit: &visits::Visit) -> Visit {
         // A grade that is not known proves nothing.
         _ => Grade::Poster,
     };
-    Visit { person: visit.person.clone(), place: visit.point.clone(), stay: visit.stay, grade }
+    Visit::new(visit.person.clone(), visit.point.clone(), visit.stay, grade)
 }
 
 /// Makes what stands about some contacts of a case equal to what is wanted.

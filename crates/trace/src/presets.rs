@@ -1,0 +1,30 @@
+//! The built-in contact definitions.
+
+use crate::policy::Policy;
+
+macro_rules! presets {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../../policies/", $name, "/policy.toml")))),*]
+    };
+}
+
+const BUILT_IN: [(&str, &str); 5] = presets![
+    "place-15min-sum-24h",
+    "place-15min-unbroken",
+    "place-10min-tail-30min",
+    "china-protocol-9",
+    "grid-800m-companion",
+];
+
+impl Policy {
+    /// The built-in policy of that name.
+    pub fn built_in(name: &str) -> Option<Self> {
+        let (_, text) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name)?;
+        Self::parse(text).ok()
+    }
+
+    /// The names of the built-in policies.
+    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+}
