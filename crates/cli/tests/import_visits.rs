@@ -41,6 +41,7 @@ async fn ann_ben_and_market(site: &Installation) -> (PersonId, PersonId, PointId
         kind: "market".to_owned(),
         region: Region::new("330106").unwrap(),
         usual_stay_s: 1_800,
+        position: None,
     };
     store.write(AddPoint(point.clone())).await.unwrap();
     let both = (person(&store, "AB100001").await, person(&store, "AB100002").await);
@@ -67,7 +68,7 @@ async fn visits_are_stored_once_between_known_people_and_points(site: &Installat
     for reason in [
         "line 4: person:",
         "line 5: place:",
-        "line 6: left_at lies more than 28",
+        "line 6: entered_at lies more than 28",
         "line 7: longer than 24",
         "line 8: left_at lies in the future",
     ] {

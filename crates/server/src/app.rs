@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use healthcode_core::decision::Colour;
 use healthcode_core::ids::{AccountId, PersonId, PointId};
 use healthcode_core::region_table::RegionTable;
-use healthcode_core::time::Instant;
+use healthcode_core::time::{Day, Instant};
 use healthcode_credential::bearer::StatusReference;
 use healthcode_store::Store;
 use healthcode_store::points::Point;
@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::future::Future;
 use std::hash::{Hash, Hasher};
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -68,6 +69,8 @@ pub struct Inner {
     pub(crate) scanned: Cache<PersonId, Arc<ScannedPerson>>,
     /// Collection points; they are added and never changed.
     pub(crate) points: Cache<PointId, Arc<Point>>,
+    /// Days of which visits can be stored without asking whether there is room; none before the job has opened any.
+    open_days: Mutex<Option<RangeInclusive<Day>>>,
     /// Counts changes by stripe of people, so that an answer read before a change is not remembered after it.
     generations: Vec<AtomicU64>,
     /// Counts changes of anyone.
@@ -178,6 +181,7 @@ impl App {
             changes: broadcast::channel(NOTICES).0,
             comparisons: Mutex::default(),
             presented: Cache::new(PEOPLE),
+            open_days: Mutex::new(None),
             urgent: broadcast::channel(STATUS_NOTICES).0,
             cast: OnceLock::new(),
             channels,
@@ -207,6 +211,17 @@ impl App {
     pub fn publish_keys(&self, keys: Keys) {
         self.published.write().unwrap_or_else(std::sync::PoisonError::into_inner).keys = Arc::new(keys);
         self.forget_answers();
+    }
+
+    /// Notes that visits of these days can be stored without asking whether there is room.
+    pub(crate) fn days_are_open(&self, days: RangeInclusive<Day>) {
+        *self.open_days.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(days);
+    }
+
+    /// Whether visits of a day can be stored without asking whether there is room.
+    pub(crate) fn is_open(&self, day: Day) -> bool {
+        let open = self.open_days.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        open.as_ref().is_some_and(|days| days.contains(&day))
     }
 
     /// Notes that everyone has to be decided anew.

@@ -114,7 +114,7 @@ async fn count_kinds(
     at: Instant,
 ) -> Result<(), StoreFault> {
     let mut conn = store.reader().await?;
-    let since = at.plus_days_of_24h(-DAYS_OF_VISITS);
+    let since = Interval { from: at.plus_days_of_24h(-DAYS_OF_VISITS), until: at };
     for some in changed.chunks(500) {
         let ids: Vec<_> = some.iter().map(|(person, _, _)| person.clone()).collect();
         let kinds = visits::kinds_of(&mut conn, &ids, since).await?;

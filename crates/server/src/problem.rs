@@ -79,6 +79,7 @@ codes! {
     WindowRange = "window_range", UNPROCESSABLE_ENTITY, "An infectious window ends after it begins, at most 28 days later.", "传染期的结束须晚于开始，且最长28天。", "Correct the end.", "请更正结束时间。";
     LookLimit = "look_limit", TOO_MANY_REQUESTS, "You looked up more than 200 people within this hour; nobody more is shown until it ends.", "您在本小时内已查询超过200人，本小时内不再显示。", "Go on in the next hour, or share the work; the alarm is on the list of all officers.", "请在下一小时继续，或由多人分担；警报已列入官员名单。";
     PointUnknown = "point_unknown", UNPROCESSABLE_ENTITY, "There is no such collection point.", "没有此采集点。", "Choose one from the list.", "请从列表中选择。";
+    VisitAge = "visit_age", UNPROCESSABLE_ENTITY, "A visit is stored from the day before it is due until 28 days after it began; this one began earlier or lies ahead.", "到访记录自发生起保存28天；该记录过早或在未来。", "Set the clock of the device right; what is older is kept no longer.", "请校准设备时间；更早的记录不再保存。";
     StayRange = "stay_range", UNPROCESSABLE_ENTITY, "A usual stay lies between 1 and 240 minutes.", "通常停留时间应在1至240分钟之间。", "Correct the number.", "请更正。";
     CodeUnknown = "code_unknown", UNPROCESSABLE_ENTITY, "This code is not valid here, so there is nothing to activate.", "该码在此无效，无法激活。", "Scan the code again; if it stays so, the person declares anew.", "请重新扫码；如仍无效，请其重新申报。";
     CodeExpired = "code_expired", UNPROCESSABLE_ENTITY, "This code has expired.", "此码已过期。", "Ask for the code that is shown now.", "请出示当前显示的码。";

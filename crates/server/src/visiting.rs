@@ -2,13 +2,14 @@
 
 use crate::app::App;
 use crate::problem::{Answer, Code, Problem};
-use crate::retention::{self, forget_on};
+use crate::retention;
 use healthcode_core::ids::{PersonId, VisitId};
-use healthcode_core::time::{Instant, Interval};
-use healthcode_store::Tx;
+use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::points::Point;
 use healthcode_store::visits::{self, Visit};
+use healthcode_store::{StoreFault, Tx, visit_days};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// Which way a person goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
@@ -31,6 +32,26 @@ impl Direction {
             Self::Passing => "passing",
         }
     }
+}
+
+/// Days of which visits are stored, as of today: those that are kept, and tomorrow, for clocks that are ahead.
+pub fn kept_days(today: Day) -> RangeInclusive<Day> {
+    Day(today.0 - retention::VISIT)..=Day(today.0 + 1)
+}
+
+/// Makes room for the visits of a day; `false` where its slot holds another day that is not past yet.
+pub async fn open_day(tx: &mut Tx<'_>, day: Day, today: Day) -> Result<bool, StoreFault> {
+    visit_days::open(tx, day, Day(day.0 + retention::VISIT), today).await
+}
+
+/// Makes sure that a visit can be stored that began at an instant; refuses one that is kept no longer, or lies ahead.
+pub(crate) async fn make_room(app: &App, tx: &mut Tx<'_>, began: Instant, at: Instant) -> Answer<()> {
+    let (day, today) = (visit_days::day_of(began), visit_days::day_of(at));
+    if !kept_days(today).contains(&day) {
+        return Err(Code::VisitAge.into());
+    }
+    // The job opens days ahead; after a standstill, or where the clock was moved, a scan may be quicker.
+    if app.is_open(day) || open_day(tx, day, today).await? { Ok(()) } else { Err(Code::VisitAge.into()) }
 }
 
 /// Somebody passes a point.
@@ -76,8 +97,15 @@ impl Passage<'_> {
             assumed: true,
             open: self.direction == Direction::In,
             grade: "witnessed".to_owned(),
+            kind: self.point.kind.clone(),
+            seat: None,
+            part: None,
+            way: Some(self.direction.word().to_owned()),
+            flag: None,
+            cleared_at: None,
         };
-        tx.later(visits::add(&visit, self.at, self.by, forget_on(self.at, retention::VISIT))).await?;
+        make_room(self.app, tx, visit.stay.from, self.at).await?;
+        tx.later(visits::add(&visit, self.at, self.by)).await?;
         Ok(visit)
     }
 }

@@ -3,13 +3,15 @@
 use crate::bulk::{self, Cell};
 use crate::engine::{Conn, Engine, Store};
 use crate::seal::SealKey;
-use crate::{Act, StoreFault, Tx, decisions, evidence, lives, people, read_back};
+use crate::{Act, StoreFault, Tx, decisions, evidence, lives, people, read_back, visit_days};
 use aws_lc_rs::digest::{self, SHA256, digest};
 use healthcode_core::ids::{PersonId, Scheme};
 use healthcode_core::life::Life;
 use serde::{Deserialize, Serialize};
 use sqlx::{Column, Executor, Row, TypeInfo, ValueRef};
 use std::io::BufRead;
+
+mod before_the_ring;
 
 /// The first line of a backup.
 const FORMAT: &str = "healthcode-backup/2";
@@ -47,13 +49,14 @@ enum Value {
     Nothing,
 }
 
-/// Tables in the order of a backup.
-fn tables() -> impl Iterator<Item = &'static str> {
-    crate::forget::TABLES.iter().map(|(table, _)| *table)
+/// Tables in the order of a backup, with the columns of their keys.
+fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let days = visit_days::TABLES.into_iter().map(|table| (table, "point, entered_at, id"));
+    [("visit_slot", "slot")].into_iter().chain(days).chain(crate::forget::TABLES.iter().copied())
 }
 
 /// Every row of a table, in the order of its key, so that the same records make the same backup.
-fn rows_of((table, key): &(&str, &str)) -> sqlx::AssertSqlSafe<String> {
+fn rows_of((table, key): (&str, &str)) -> sqlx::AssertSqlSafe<String> {
     sqlx::AssertSqlSafe(format!("SELECT * FROM {table} ORDER BY {key}"))
 }
 
@@ -73,7 +76,7 @@ async fn read_tables(conn: &mut Conn) -> Result<String, StoreFault> {
     let head = Head { format: FORMAT.to_owned(), schema: crate::schema::KNOWN };
     let mut text = read_back("backup", serde_json::to_string(&head))?;
     let mut count = 0;
-    for table in crate::forget::TABLES {
+    for table in tables() {
         let rows = sqlx::query(rows_of(table)).fetch_all(&mut *conn).await?;
         count += rows.len();
         for row in &rows {
@@ -200,13 +203,15 @@ fn read_lines(backup: impl BufRead) -> Result<Vec<Line>, RestoreFault> {
         let row: Line = serde_json::from_str(&text).map_err(|fault| bad(line, fault.to_string()))?;
         let named =
             |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        if !tables().any(|table| table == row.table) || !row.row.iter().all(|(name, _)| named(name)) {
+        if !(row.table == before_the_ring::TABLE || tables().any(|(table, _)| table == row.table))
+            || !row.row.iter().all(|(name, _)| named(name))
+        {
             return Err(bad(line, "no such table or column".to_owned()));
         }
         rows.push(row);
     }
     if is_whole {
-        Ok(rows)
+        Ok(before_the_ring::moved(rows))
     } else {
         Err(bad(last, "the file ends before its last line: it was cut short".to_owned()))
     }
@@ -239,11 +244,15 @@ const ORPHANS: &[(&str, &str)] = &[
         "a claim of nobody",
         "SELECT DISTINCT person FROM identity WHERE person NOT IN (SELECT person FROM person)",
     ),
-    (
-        "a visit to a point that there is not",
-        "SELECT DISTINCT person FROM visit WHERE point NOT IN (SELECT point FROM point)",
-    ),
 ];
+
+/// People with a visit to a place that there is not, of one table.
+fn lost_visits(table: &str) -> String {
+    format!(
+        "SELECT DISTINCT person FROM {table} WHERE point NOT IN (SELECT point FROM point)
+           AND point NOT IN (SELECT ride FROM ride)"
+    )
+}
 
 /// Reads the evidence of a person back, and the packed life, and compares them.
 async fn check_life(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault> {
@@ -266,7 +275,8 @@ pub async fn check(engine: Engine, key: &SealKey, conn: &mut Conn) -> Result<Vec
             }
         }
     }
-    for (what, sql) in ORPHANS {
+    let visits = visit_days::TABLES.map(|table| ("a visit to a place that there is not", lost_visits(table)));
+    for (what, sql) in ORPHANS.iter().map(|(what, sql)| (*what, (*sql).to_owned())).chain(visits) {
         let some = sqlx::AssertSqlSafe(format!("{sql} LIMIT {MOST_NAMED}"));
         for row in sqlx::query(some).fetch_all(&mut *conn).await? {
             faults.push(format!("person {}: {what}", row.try_get::<String, _>(0)?));

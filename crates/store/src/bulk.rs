@@ -28,20 +28,17 @@ pub async fn insert(
     columns: &'static [&'static str],
     rows: Vec<Vec<Cell>>,
 ) -> Result<(), StoreFault> {
-    // SQLite looks a `$n` up among all that came before it, which is quadratic in thousands of them; it counts `?`.
-    let numbered = tx.engine() == Engine::Postgres;
     let at_once = (MOST_PARAMETERS / columns.len()).min(500);
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let mut arguments = AnyArguments::default();
         let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
-        let mut number = 0;
+        let mut numbers = placeholders(tx.engine());
         for (index, row) in rows.by_ref().take(at_once).enumerate() {
             sql.push_str(if index == 0 { "(" } else { ", (" });
             for (column, cell) in row.into_iter().enumerate() {
-                number += 1;
-                let comma = if column == 0 { "" } else { ", " };
-                sql.push_str(&if numbered { format!("{comma}${number}") } else { format!("{comma}?") });
+                sql.push_str(if column == 0 { "" } else { ", " });
+                sql.push_str(&numbers.next().unwrap_or_default());
                 bind(&mut arguments, cell)?;
             }
             sql.push(')');
@@ -51,18 +48,13 @@ pub async fn insert(
     Ok(())
 }
 
-/// Takes the index of visits by person away while many are loaded: filling it in the order of points is slow.
-pub async fn drop_visit_index(conn: &mut Conn) -> Result<(), StoreFault> {
-    sqlx::query("DROP INDEX IF EXISTS visit_person").execute(conn).await?;
-    Ok(())
-}
-
-/// Makes the index of visits by person again.
-pub async fn make_visit_index(conn: &mut Conn) -> Result<(), StoreFault> {
-    sqlx::query("CREATE INDEX IF NOT EXISTS visit_person ON visit (person, entered_at)")
-        .execute(conn)
-        .await?;
-    Ok(())
+/// Placeholders of a statement, in turn. SQLite looks a `$n` up among all that came before it, which is quadratic in
+/// thousands of them; it counts `?`.
+pub(crate) fn placeholders(engine: Engine) -> impl Iterator<Item = String> {
+    (1..).map(move |number| match engine {
+        Engine::Sqlite => "?".to_owned(),
+        Engine::Postgres => format!("${number}"),
+    })
 }
 
 /// Inserts one row; table and columns were checked by the caller.

@@ -1,10 +1,10 @@
-//! Deleting what is past its day, in small batches.
+//! Deleting what is past its day, in small batches. Visits go by the day as a whole: see [`crate::visit_days`].
 
 use crate::StoreFault;
 use crate::engine::Conn;
 use healthcode_core::time::Day;
 
-/// Every table that forgets, with the columns of its primary key.
+/// Every table that forgets row by row, with the columns of its primary key.
 pub const TABLES: &[(&str, &str)] = &[
     ("idempotency", "caller, key"),
     ("outbox", "at, id"),
@@ -22,7 +22,12 @@ pub const TABLES: &[(&str, &str)] = &[
     ("gate_scan", "gate, scan"),
     ("shown_twice", "at, person, point"),
     ("look", "person, at, id"),
-    ("visit", "point, entered_at, id"),
+    ("doubt", "visit"),
+    ("ruling", "visit, at, id"),
+    ("household_member", "person, household"),
+    ("household", "household"),
+    ("ride_change", "ride, at, id"),
+    ("ride", "ride"),
     ("case_place", "point, person, entered_at"),
     ("case_window", "person"),
     ("exposure", "case_person, contact, point"),

@@ -16,6 +16,7 @@ pub mod cases;
 pub mod clusters;
 pub mod decisions;
 pub mod door_checks;
+pub mod doubts;
 pub mod engine;
 pub mod enrolments;
 pub mod evidence;
@@ -48,6 +49,8 @@ pub mod settings;
 pub mod statement;
 pub mod status;
 pub mod supervision;
+pub mod visit_days;
+pub mod visit_load;
 pub mod visits;
 pub mod writer;
 

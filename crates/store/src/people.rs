@@ -2,7 +2,7 @@
 
 use crate::engine::Conn;
 use crate::seal::SealKey;
-use crate::{Statement, StoreFault, lives, read_back};
+use crate::{Statement, StoreFault, lives, numbered, read_back};
 use healthcode_core::evidence::Evidence;
 use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::personal::{DocumentKind, DocumentNumber, PersonName, Phone};
@@ -10,6 +10,7 @@ use healthcode_core::region::Region;
 use healthcode_core::time::{Day, Instant};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
+use std::collections::HashSet;
 
 /// How well an identity is known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -230,6 +231,20 @@ pub(crate) fn open(row: &sqlx::any::AnyRow, key: &SealKey, person: &PersonId) ->
 pub async fn exists(conn: &mut Conn, person: &PersonId) -> Result<bool, StoreFault> {
     let row = sqlx::query("SELECT person FROM person WHERE person = $1").bind(person.as_str().to_owned());
     Ok(row.fetch_optional(conn).await?.is_some())
+}
+
+/// Which of some ids are of people who are known.
+pub async fn known(conn: &mut Conn, people: &[PersonId]) -> Result<HashSet<PersonId>, StoreFault> {
+    let mut known = HashSet::with_capacity(people.len());
+    for some in people.chunks(500) {
+        let sql = format!("SELECT person FROM person WHERE person IN ({})", numbered(some.len(), 0));
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        let query = some.iter().fold(query, |query, person| query.bind(person.as_str().to_owned()));
+        for row in query.fetch_all(&mut *conn).await? {
+            known.insert(read_back("person.person", PersonId::new(row.try_get::<&str, _>(0)?))?);
+        }
+    }
+    Ok(known)
 }
 
 /// Removes a person who turned out to be another one.

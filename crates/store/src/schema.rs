@@ -3,6 +3,7 @@
 
 use crate::StoreFault;
 use crate::engine::{Conn, Engine};
+use crate::visit_days::SLOTS;
 use sqlx::{Executor, Row};
 
 struct Migration {
@@ -33,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(8, "0008_quarantine"),
     migration!(9, "0009_cases"),
     migration!(10, "0010_watched_looks"),
+    migration!(11, "0011_a_ring_of_days"),
 ];
 
 /// The newest version this program knows.
@@ -47,27 +49,52 @@ pub async fn version(conn: &mut Conn) -> Result<i64, StoreFault> {
 
 /// Runs the migrations that are missing, all in one transaction.
 pub async fn bring_up_to_date(engine: Engine, conn: &mut Conn) -> Result<(), StoreFault> {
+    bring_up_to(engine, conn, KNOWN).await
+}
+
+/// Runs the migrations up to a version, all in one transaction: what a test of the next one starts from.
+pub async fn bring_up_to(engine: Engine, conn: &mut Conn, last: i64) -> Result<(), StoreFault> {
     // Servers that start at the same time take turns.
     let begin = match engine {
         Engine::Sqlite => "BEGIN IMMEDIATE",
         Engine::Postgres => "BEGIN; SELECT CAST(pg_advisory_xact_lock(4851001) AS TEXT)",
     };
     sqlx::raw_sql(begin).execute(&mut *conn).await?;
-    let done = run_missing(engine, conn).await;
+    let done = run_missing(engine, conn, last).await;
     conn.execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     done
 }
 
-async fn run_missing(engine: Engine, conn: &mut Conn) -> Result<(), StoreFault> {
+async fn run_missing(engine: Engine, conn: &mut Conn, last: i64) -> Result<(), StoreFault> {
     let found = version(conn).await?;
     if found > KNOWN {
         return Err(StoreFault::NewerSchema { found, known: KNOWN });
     }
-    for migration in MIGRATIONS.iter().filter(|migration| migration.version > found) {
+    for migration in
+        MIGRATIONS.iter().filter(|migration| migration.version > found && migration.version <= last)
+    {
         let sql = if engine == Engine::Sqlite { migration.sqlite } else { migration.postgres };
-        sqlx::raw_sql(sql).execute(&mut *conn).await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(each_slot(sql))).execute(&mut *conn).await?;
         let insert = sqlx::query("INSERT INTO schema_version (version) VALUES ($1)");
         insert.bind(migration.version).execute(&mut *conn).await?;
     }
     Ok(())
+}
+
+/// A migration with what it says `-- for each slot NN`, up to `-- end`, said once for each slot of the ring of days.
+fn each_slot(sql: &str) -> String {
+    let mut text = String::with_capacity(sql.len());
+    let mut block: Option<String> = None;
+    for line in sql.split_inclusive('\n') {
+        match (line.trim_end(), &mut block) {
+            ("-- for each slot NN", _) => block = Some(String::new()),
+            ("-- end", Some(said)) => {
+                (0..SLOTS).for_each(|slot| text.push_str(&said.replace("NN", &format!("{slot:02}"))));
+                block = None;
+            }
+            (_, Some(said)) => said.push_str(line),
+            (_, None) => text.push_str(line),
+        }
+    }
+    text
 }

@@ -200,7 +200,12 @@ fn joined(statements: Vec<Statement>) -> Vec<Joined> {
 /// Where a text has the row that it adds, `($1, $2)`, and no parameter elsewhere.
 fn row_of(sql: &str) -> Option<Range<usize>> {
     let from = sql.find("VALUES ($")? + "VALUES ".len();
-    let until = from + sql[from..].find(')')? + 1;
+    let mut depth = 0;
+    let closes = |byte: &u8| {
+        depth += i32::from(*byte == b'(') - i32::from(*byte == b')');
+        depth == 0
+    };
+    let until = from + sql[from..].as_bytes().iter().position(closes)? + 1;
     (!sql[..from].contains('$') && !sql[until..].contains('$')).then_some(from..until)
 }
 

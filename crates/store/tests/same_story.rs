@@ -258,9 +258,8 @@ async fn an_index_that_is_taken_is_not_given_twice(book: &Book) {
 async fn visits_are_found_by_point_and_by_person(book: &Book) {
     let mut conn = book.conn().await;
     let mut first = story::visit("v1", "alice", (0, 600));
-    for visit in [&first, &story::visit("v2", "bob", (600, 900)), &story::visit("v3", "bob", (2000, 2100))] {
-        visits::add(visit, at(0), "checker", KEPT).run(&mut conn).await.unwrap();
-    }
+    let others = [story::visit("v2", "bob", (600, 900)), story::visit("v3", "bob", (2000, 2100))];
+    story::add_visits(book, [vec![first.clone()], others.into()].concat()).await;
     let span = |from, until| Interval { from: at(from), until: at(until) };
     let names = |visits: Vec<Visit>| visits.iter().map(|visit| visit.id.to_string()).collect::<Vec<_>>();
     let point = PointId::new("library").unwrap();
@@ -273,7 +272,7 @@ async fn visits_are_found_by_point_and_by_person(book: &Book) {
     );
     points::add(&mut conn, &story::point(), at(0), KEPT).await.unwrap();
     let both = [person("alice"), person("bob")];
-    let kinds = visits::kinds_of(&mut conn, &both, at(500)).await.unwrap();
+    let kinds = visits::kinds_of(&mut conn, &both, span(500, 9999)).await.unwrap();
     assert_eq!(kinds.get(&person("bob")), Some(&vec!["other".to_owned()]));
     assert_eq!(kinds.get(&person("alice")), None, "she was there before");
     let open = visits::open_at(&mut conn, &person("alice"), &point, at(-10)).await.unwrap();

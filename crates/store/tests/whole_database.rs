@@ -14,7 +14,7 @@ use healthcode_store::seal::SealKey;
 use healthcode_store::status::{self, FileKind};
 use healthcode_store::{
     Act, Conn, Store, StoreFault, Tx, backup, bundles, evidence, identity, looks, outbox, passes, people,
-    points, schema, sessions, visits,
+    points, schema, sessions,
 };
 use healthcode_testkit::world::Database;
 use std::sync::Arc;
@@ -130,7 +130,7 @@ async fn fill(book: &Book) {
     identity::claim_free(&hash, &alice.person, at(0), KEPT).run(&mut conn).await.unwrap();
     points::add(&mut conn, &story::point(), at(0), KEPT).await.unwrap();
     book.store.write(story::Record(story::life())).await.unwrap();
-    visits::add(&story::visit("v1", "alice", (0, 60)), at(0), "checker", KEPT).run(&mut conn).await.unwrap();
+    story::add_visits(book, vec![story::visit("v1", "alice", (0, 60))]).await;
     sessions::add_link(&mut conn, b"\x00\xffhash", &story::link(at(9)), at(0), KEPT).await.unwrap();
     looks::record(&story::look("alice", at(5)), KEPT).run(&mut conn).await.unwrap();
     let decision = StoredDecision {
@@ -233,7 +233,7 @@ async fn what_does_not_fit_together_is_said() {
         ("DELETE FROM person", "evidence of nobody"),
         ("UPDATE person SET life = x'00'", "stored person.life"),
         ("UPDATE person SET life = x''", "stored person.life"),
-        ("DELETE FROM point", "a visit to a point that there is not"),
+        ("DELETE FROM point", "a visit to a place that there is not"),
     ] {
         let book = Book::on(Database::sqlite()).await;
         fill(&book).await;

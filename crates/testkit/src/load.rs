@@ -5,17 +5,20 @@ use crate::cast::CastMember;
 use crate::city::{City, CityVisit, Resident};
 use healthcode_core::evidence::{Evidence, Source};
 use healthcode_core::fact::{Audit, AuditResult, Declaration, DeclaredContact, Fact, HealthState};
-use healthcode_core::ids::{AccountId, EvidenceId, PersonId, PointId};
+use healthcode_core::ids::{AccountId, EvidenceId, PersonId, VisitId};
 use healthcode_core::life::Life;
 use healthcode_core::personal::{DocumentKind, DocumentNumber, PersonName, Phone};
 use healthcode_core::region::Region;
-use healthcode_core::time::Instant;
+use healthcode_core::time::{Instant, Interval};
 use healthcode_server::app::App;
 use healthcode_server::retention::{self, forget_on};
+use healthcode_server::visiting::open_day;
 use healthcode_store::bulk::{self, Cell};
 use healthcode_store::people::Personal;
 use healthcode_store::seal::SealKey;
-use healthcode_store::{Act, StoreFault, Tx, lives};
+use healthcode_store::visits::Visit;
+use healthcode_store::{Act, StoreFault, Tx, lives, visit_days, visit_load};
+use std::collections::BTreeSet;
 
 /// People in one commit.
 const PEOPLE: usize = 2_000;
@@ -70,20 +73,6 @@ const DECISION: &[&str] = &[
 ];
 const POINT: &[&str] =
     &["point", "name_en", "name_zh", "kind", "region", "usual_stay_s", "created_at", "forget_on"];
-const VISIT: &[&str] = &[
-    "point",
-    "entered_at",
-    "id",
-    "person",
-    "left_at",
-    "assumed",
-    "open",
-    "grade",
-    "recorded_at",
-    "recorded_by",
-    "forget_on",
-];
-
 /// Someone to load: who has declared nothing unusual, and was confirmed.
 pub struct Loaded {
     /// Id.
@@ -264,66 +253,55 @@ pub async fn points(app: &App, city: &City, at: Instant) -> Result<(), StoreFaul
 /// Loads the visits of a city that began before `until`; answers how many.
 pub async fn visits(app: &App, city: &City, until: Instant) -> Result<u64, StoreFault> {
     let people: Vec<PersonId> = city.residents().map(|resident| resident.person).collect();
-    let points: Vec<(PointId, i64)> =
-        city.points().iter().map(|point| (point.point.clone(), i64::from(point.usual_stay_s))).collect();
     let mut count = 0;
-    app.store.write(VisitIndex { made: false }).await?;
     for day in city.days() {
-        let mut visits: Vec<_> = city.visits_on(day).filter(|visit| visit.entered_at < until).collect();
-        // In the order of the table, so that its pages are filled one after another.
-        visits.sort_unstable_by_key(|visit| (points[visit.point as usize].0.clone(), visit.entered_at));
+        let visits: Vec<_> = city.visits_on(day).filter(|visit| visit.entered_at < until).collect();
         for some in visits.chunks(VISITS) {
-            let row = |(number, visit): (usize, &CityVisit)| {
-                row_of(visit, count + number as u64, &people, &points, until)
-            };
-            let rows = std::sync::Mutex::new(some.iter().enumerate().map(row).collect());
-            app.store.write(Rows { tables: vec![("visit", VISIT, rows)] }).await?;
+            let visits =
+                some.iter().enumerate().map(|(n, visit)| stay(visit, count + n as u64, &people, city));
+            app.store.write(Visits { visits: visits.collect(), at: until }).await?;
             count += some.len() as u64;
         }
     }
-    app.store.write(VisitIndex { made: true }).await?;
     Ok(count)
 }
 
-/// Takes the index of visits by person away, or makes it again.
-struct VisitIndex {
-    made: bool,
+/// Some visits, stored together.
+struct Visits {
+    visits: Vec<Visit>,
+    at: Instant,
 }
 
-impl Act for VisitIndex {
-    type Out = ();
+impl Act for Visits {
+    type Out = u64;
     type Fault = StoreFault;
-    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
-        if self.made {
-            bulk::make_visit_index(tx.conn().await?).await
-        } else {
-            bulk::drop_visit_index(tx.conn().await?).await
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<u64, StoreFault> {
+        let days: BTreeSet<_> = self.visits.iter().map(|visit| visit_days::day_of(visit.stay.from)).collect();
+        for day in days {
+            open_day(tx, day, visit_days::day_of(self.at)).await?;
         }
+        visit_load::load(tx, &self.visits, self.at, "load").await
     }
 }
 
-fn row_of(
-    visit: &CityVisit,
-    number: u64,
-    people: &[PersonId],
-    points: &[(PointId, i64)],
-    until: Instant,
-) -> Vec<Cell> {
-    let (point, usual_stay_s) = &points[visit.point as usize];
-    let left_at = visit.left_at.unwrap_or(visit.entered_at.plus_seconds(*usual_stay_s));
-    vec![
-        text(point.as_str()),
-        Cell::Int(visit.entered_at.micros()),
-        Cell::Text(format!("load-{number}")),
-        text(people[visit.person as usize].as_str()),
-        Cell::Int(left_at.micros()),
-        Cell::Int(i64::from(visit.left_at.is_none())),
-        Cell::Int(0),
-        text("witnessed"),
-        Cell::Int(visit.entered_at.min(until).micros()),
-        text("load"),
-        Cell::Int(i64::from(forget_on(visit.entered_at, retention::VISIT).0)),
-    ]
+fn stay(visit: &CityVisit, number: u64, people: &[PersonId], city: &City) -> Visit {
+    let point = &city.points()[visit.point as usize];
+    let left_at = visit.left_at.unwrap_or(visit.entered_at.plus_seconds(i64::from(point.usual_stay_s)));
+    Visit {
+        id: VisitId::new(format!("load-{number}")).expect("a short id"),
+        point: point.point.clone(),
+        person: people[visit.person as usize].clone(),
+        stay: Interval { from: visit.entered_at, until: left_at },
+        assumed: visit.left_at.is_none(),
+        open: false,
+        grade: "witnessed".to_owned(),
+        kind: point.kind.as_str().to_owned(),
+        seat: None,
+        part: None,
+        way: None,
+        flag: None,
+        cleared_at: None,
+    }
 }
 
 /// An account that someone of the cast signs in to.

@@ -1,4 +1,4 @@
-//! Good rows into the database of an installation, a few hundred an act: an act is stored as a whole or not at all, and
+//! Good rows into the database of an installation, hundreds or thousands an act: an act is stored as a whole or not at all, and
 //! importing the same file once more stores nothing twice.
 
 mod evidence;
@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 /// Rows in one act, at most.
 const ROWS: usize = 500;
+/// Visits in one act, at most: enough to sort them and to pay for the commit.
+const VISITS: usize = 50_000;
 /// Named as the one who recorded.
 const BY: &str = "import";
 
@@ -39,6 +41,7 @@ struct Site {
     clock: Clock,
     rules: RulesInForce,
     zone: Zone,
+    seen: visits::Seen,
 }
 
 /// Some rows that are stored together.
@@ -75,18 +78,18 @@ impl Site {
         let sets = rule_sets::all(&mut conn).await.map_err(installation)?;
         drop(conn);
         let rules = RulesInForce::new(sets).map_err(installation)?;
-        Ok(Self { store, clock, rules, zone: zone.clone() })
+        Ok(Self { store, clock, rules, zone: zone.clone(), seen: visits::Seen::default() })
     }
 
     async fn store_all(self: Arc<Self>, kind: Kind, reading: &mut Reading) -> Result<(), Fault> {
         let rows = std::mem::take(&mut reading.stored);
         match kind {
-            Kind::People => self.store_rows(rows, people::row, reading).await,
-            Kind::Linelist | Kind::Tests => self.store_rows(rows, evidence::row, reading).await,
-            Kind::Visits => self.store_rows(rows, visits::row, reading).await,
+            Kind::People => self.store_rows(rows, (people::row, ROWS), reading).await,
+            Kind::Linelist | Kind::Tests => self.store_rows(rows, (evidence::row, ROWS), reading).await,
+            Kind::Visits => self.store_rows(rows, (visits::row, VISITS), reading).await,
             Kind::Regions => {
                 reading.notes.extend(regions::notes(&rows));
-                self.store_rows(regions::parents_first(rows), regions::row, reading).await
+                self.store_rows(regions::parents_first(rows), (regions::row, ROWS), reading).await
             }
         }
     }
@@ -94,7 +97,7 @@ impl Site {
     async fn store_rows<R: Send>(
         self: &Arc<Self>,
         rows: Vec<(usize, Stored)>,
-        pick: fn(Stored) -> Option<R>,
+        (pick, at_once): (fn(Stored) -> Option<R>, usize),
         reading: &mut Reading,
     ) -> Result<(), Fault>
     where
@@ -106,7 +109,7 @@ impl Site {
         let mut picked = picked.peekable();
         let mut done = 0;
         while picked.peek().is_some() {
-            let (places, rows): (Vec<usize>, Vec<R>) = picked.by_ref().take(ROWS).unzip();
+            let (places, rows): (Vec<usize>, Vec<R>) = picked.by_ref().take(at_once).unzip();
             // The clock is read for each act: notices must not be older than the running servers look back.
             let batch = Batch { site: self.clone(), rows, at: self.clock.now() };
             let outcomes = self.store.write(batch).await.map_err(|fault| stopped(&fault, done, all))?;

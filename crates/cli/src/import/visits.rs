@@ -6,6 +6,7 @@ use super::reading::{RowReader, View};
 use super::table::Row;
 use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::time::{Instant, Zone};
+use healthcode_server::seats::is_seat;
 
 /// What is looked for.
 pub const FIELDS: &[Field] = &[
@@ -51,6 +52,8 @@ pub const FIELDS: &[Field] = &[
     )
     .required(),
     Field::text("grade", &["级别", "可信度"]),
+    Field::text("kind", &["place kind", "vehicle", "场所类型", "交通工具"]),
+    Field::text("seat", &["seat number", "berth", "座位", "座位号", "铺位"]),
 ];
 
 /// The grades that tracing reads.
@@ -69,6 +72,10 @@ pub struct VisitRow {
     pub left_at: Instant,
     /// How much it proves, where it is said.
     pub grade: String,
+    /// The kind of the place or vehicle, where it is said.
+    pub kind: Option<String>,
+    /// Row, berth, carriage or `crew`, where it is said.
+    pub seat: Option<String>,
 }
 
 impl VisitRow {
@@ -103,6 +110,13 @@ impl RowReader for Visits {
         if !grade.is_empty() && !GRADES.contains(&grade.as_str()) {
             return Err("grade is not known; write witnessed, rotating or poster".to_owned());
         }
-        Ok(Stored::Visit(VisitRow { person, place, entered_at, left_at, grade }))
+        let kind = view.text(row, "kind").filter(|kind| !kind.is_empty()).map(|kind| kind.to_lowercase());
+        let seat = view.text(row, "seat").filter(|seat| !seat.is_empty()).map(str::to_owned);
+        if seat.as_deref().is_some_and(|seat| !is_seat(seat)) {
+            return Err(
+                "seat has more than 20 characters, or other signs than letters, digits, - and /".to_owned()
+            );
+        }
+        Ok(Stored::Visit(VisitRow { person, place, entered_at, left_at, grade, kind, seat }))
     }
 }

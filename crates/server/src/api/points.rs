@@ -17,7 +17,7 @@ use healthcode_core::ids::PointId;
 use healthcode_core::rule_set::{POINT_KINDS, Text};
 use healthcode_core::time::Instant;
 use healthcode_store::Tx;
-use healthcode_store::points::{self, Point};
+use healthcode_store::points::{self, Point, Position};
 use serde::{Deserialize, Serialize};
 
 /// Minutes assumed for a visit without a leaving scan, unless set.
@@ -34,6 +34,10 @@ pub struct PointAnswer {
     kind: String,
     region: String,
     usual_stay_minutes: i64,
+    /// Degrees north, where somebody said.
+    latitude: Option<f64>,
+    /// Degrees east.
+    longitude: Option<f64>,
 }
 
 /// Lists collection points.
@@ -53,6 +57,8 @@ pub async fn list_points(
         kind: point.kind,
         region: point.region.to_string(),
         usual_stay_minutes: point.usual_stay_s / 60,
+        latitude: point.position.map(|position| f64::from(position.latitude) / 1e6),
+        longitude: point.position.map(|position| f64::from(position.longitude) / 1e6),
     });
     Ok(Json(Page { items: shown.collect(), next: page.next }))
 }
@@ -70,6 +76,27 @@ pub struct PointRequest {
     /// Minutes assumed for a visit without a leaving scan, 1 to 240; 60 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     usual_stay_minutes: Option<u16>,
+    /// Degrees north, -90 to 90; with it and `longitude` a scan at two distant points within a minute is noticed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    latitude: Option<f64>,
+    /// Degrees east, -180 to 180.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    longitude: Option<f64>,
+}
+
+/// A position, to a millionth of a degree: some ten centimetres.
+fn read_position(latitude: Option<f64>, longitude: Option<f64>) -> Answer<Option<Position>> {
+    match (latitude, longitude) {
+        (None, None) => Ok(None),
+        (Some(latitude), Some(longitude)) if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 => {
+            let millionths = |degrees: f64| (degrees * 1e6).round() as i32;
+            Ok(Some(Position { latitude: millionths(latitude), longitude: millionths(longitude) }))
+        }
+        _ => {
+            let detail = "latitude from -90 to 90 and longitude from -180 to 180, or neither";
+            Err(Problem::new(Code::Body).field("latitude").detail(detail))
+        }
+    }
 }
 
 /// The new point.
@@ -120,6 +147,7 @@ pub async fn add_point(
         kind: request.kind.clone(),
         region: read_region(&app, &request.region, "region")?,
         usual_stay_s: i64::from(minutes) * 60,
+        position: read_position(request.latitude, request.longitude)?,
     };
     let change = AddPoint { point, at: app.clock.now() };
     Ok((StatusCode::CREATED, Json(once(&app, &caller, key, "add_point", &request, change).await?)))

@@ -72,8 +72,9 @@ pub async fn together(
     record_looks(&app, &caller, std::slice::from_ref(&other), "together").await?;
     let span = Interval { from: at.plus_days_of_24h(-DAYS), until: at.plus_seconds(1) };
     let mut conn = app.store.reader().await?;
-    let mine: Vec<_> = visits::of_person(&mut conn, &own, span).await?.iter().map(traced).collect();
-    let theirs: Vec<_> = visits::of_person(&mut conn, &other, span).await?.iter().map(traced).collect();
+    let mine: Vec<_> = visits::traceable_of_person(&mut conn, &own, span).await?.iter().map(traced).collect();
+    let theirs: Vec<_> =
+        visits::traceable_of_person(&mut conn, &other, span).await?.iter().map(traced).collect();
     let mut places = Vec::new();
     for shared in shared_times(&mine, &theirs, span) {
         places.push(TogetherAt {

@@ -150,7 +150,7 @@ impl Act for Locate {
             window,
         };
         cases::put_window(tx.conn().await?, &case, forget).await?;
-        let own = visits::of_person(tx.conn().await?, &self.case, window).await?;
+        let own = visits::traceable_of_person(tx.conn().await?, &self.case, window).await?;
         let place = |visit: &visits::Visit| Some((visit.point.clone(), visit.stay.overlap(&window)?));
         let places: Vec<_> = own.iter().filter_map(place).collect();
         cases::put_places(tx.conn().await?, &self.case, &places, forget).await?;
@@ -187,7 +187,7 @@ async fn wanted(
     }
     let mut others = Vec::new();
     for (point, span) in &spans {
-        let at_point = visits::at_point(&mut *app.store.reader().await?, point, *span).await?;
+        let at_point = visits::traceable_at_point(&mut *app.store.reader().await?, point, *span).await?;
         others.extend(at_point.iter().map(traced));
     }
     let own: Vec<_> = own.iter().map(traced).collect();

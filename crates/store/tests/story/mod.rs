@@ -16,7 +16,7 @@ use healthcode_store::points::Point;
 use healthcode_store::seal::SealKey;
 use healthcode_store::sessions::SignInLink;
 use healthcode_store::visits::Visit;
-use healthcode_store::{Act, Store, StoreFault, Tx, evidence};
+use healthcode_store::{Act, Store, StoreFault, Tx, evidence, visit_days, visits};
 use healthcode_testkit::cast;
 use healthcode_testkit::world::Database;
 
@@ -61,6 +61,27 @@ impl Act for Record {
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
         for piece in &self.0 {
             evidence::add(tx, &piece.person, &[piece], "device", KEPT).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Adds visits, to days that are opened for them.
+pub async fn add_visits(book: &Book, visits: Vec<Visit>) {
+    book.store.write(AddVisits(visits)).await.unwrap();
+}
+
+/// Adds visits, to days that are opened for them.
+pub struct AddVisits(pub Vec<Visit>);
+
+impl Act for AddVisits {
+    type Out = ();
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
+        for visit in &self.0 {
+            let day = visit_days::day_of(visit.stay.from);
+            assert!(visit_days::open(tx, day, Day(day.0 + 28), day).await?);
+            tx.later(visits::add(visit, at(0), "checker")).await?;
         }
         Ok(())
     }
@@ -146,6 +167,7 @@ pub fn point() -> Point {
         kind: "other".to_owned(),
         region: Region::new("330106").unwrap(),
         usual_stay_s: 3_600,
+        position: None,
     }
 }
 
@@ -159,6 +181,12 @@ pub fn visit(id: &str, who: &str, (from, until): (i64, i64)) -> Visit {
         assumed: true,
         open: true,
         grade: "witnessed".to_owned(),
+        kind: "other".to_owned(),
+        seat: None,
+        part: None,
+        way: None,
+        flag: None,
+        cleared_at: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Visits of known people to known points; cases they may concern are reconciled.
+//! Visits of known people to known points and rides; cases they may concern are reconciled.
 
 use super::{BY, Batch, Outcome};
 use crate::import::kinds::Stored;
@@ -7,9 +7,11 @@ use crate::import::visits::VisitRow;
 use healthcode_core::ids::{PersonId, PointId, VisitId};
 use healthcode_core::time::Interval;
 use healthcode_server::retention::{self, forget_on};
-use healthcode_store::visits::{self, LONGEST_SECONDS, Visit};
-use healthcode_store::{Act, StoreFault, Tx, people, points, queue};
-use std::collections::HashMap;
+use healthcode_server::visiting::{kept_days, open_day};
+use healthcode_store::visits::{LONGEST_SECONDS, Visit};
+use healthcode_store::{Act, StoreFault, Tx, people, points, visit_days, visit_load};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 /// The rows of this kind.
 pub fn row(stored: Stored) -> Option<VisitRow> {
@@ -19,11 +21,20 @@ pub fn row(stored: Stored) -> Option<VisitRow> {
     }
 }
 
-/// People and points that an act has looked up.
+/// People and places that were looked up, each with its kind; kept from one act to the next.
 #[derive(Default)]
-struct Seen {
+pub struct Seen(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
     people: HashMap<PersonId, bool>,
-    points: HashMap<PointId, bool>,
+    places: HashMap<PointId, Option<String>>,
+}
+
+impl Seen {
+    fn with<T>(&self, act: impl FnOnce(&mut Known) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Act for Batch<VisitRow> {
@@ -31,71 +42,96 @@ impl Act for Batch<VisitRow> {
     type Fault = StoreFault;
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<Vec<Outcome>, StoreFault> {
-        let mut seen = Seen::default();
+        self.look_up(tx).await?;
         let mut outcomes = Vec::with_capacity(self.rows.len());
+        let mut visits = Vec::with_capacity(self.rows.len());
+        let (mut days, today) = (BTreeSet::new(), visit_days::day_of(self.at));
         for row in &self.rows {
-            outcomes.push(match self.why_not(tx, row, &mut seen).await? {
-                Some(reason) => Outcome::Refused(reason),
-                None => self.add(tx, row).await?,
-            });
+            match self.site.seen.with(|known| self.why_not(row, known)) {
+                Some(reason) => outcomes.push(Outcome::Refused(reason)),
+                None => {
+                    days.insert(visit_days::day_of(row.entered_at));
+                    visits.push(self.visit(row)?);
+                }
+            }
         }
+        for day in days {
+            open_day(tx, day, today).await?;
+        }
+        let stored = visit_load::load(tx, &visits, self.at, BY).await? as usize;
+        visit_load::ask_for(tx, &visits, self.at, forget_on(self.at, retention::VISIT)).await?;
+        // Which of them were there already is not asked; how many is.
+        outcomes
+            .extend((0..visits.len()).map(|n| if n < stored { Outcome::Stored } else { Outcome::Skipped }));
         Ok(outcomes)
     }
 }
 
 impl Batch<VisitRow> {
-    async fn why_not(
-        &self,
-        tx: &mut Tx<'_>,
-        row: &VisitRow,
-        seen: &mut Seen,
-    ) -> Result<Option<&'static str>, StoreFault> {
-        if !seen.people.contains_key(&row.person) {
-            let known = people::get(tx.conn().await?, self.site.store.seal(), &row.person).await?.is_some();
-            seen.people.insert(row.person.clone(), known);
+    /// Looks up the people and places of which nothing is known yet.
+    async fn look_up(&self, tx: &mut Tx<'_>) -> Result<(), StoreFault> {
+        let (people, places) = self.site.seen.with(|known| {
+            let people = self.rows.iter().map(|row| &row.person);
+            let people: BTreeSet<_> = people.filter(|person| !known.people.contains_key(*person)).collect();
+            let places = self.rows.iter().map(|row| &row.place);
+            let places: BTreeSet<_> = places.filter(|place| !known.places.contains_key(*place)).collect();
+            (people.into_iter().cloned().collect::<Vec<_>>(), places.into_iter().cloned().collect::<Vec<_>>())
+        });
+        let found = people::known(tx.conn().await?, &people).await?;
+        for place in places {
+            let kind = points::get(tx.conn().await?, &place).await?.map(|point| point.kind);
+            self.site.seen.with(|known| known.places.insert(place, kind));
         }
-        if !seen.points.contains_key(&row.place) {
-            let known = points::get(tx.conn().await?, &row.place).await?.is_some();
-            seen.points.insert(row.place.clone(), known);
-        }
-        let oldest = self.at.plus_days_of_24h(-i64::from(retention::VISIT));
-        Ok(if seen.people.get(&row.person) != Some(&true) {
+        self.site.seen.with(|known| {
+            known.people.extend(people.into_iter().map(|person| (person.clone(), found.contains(&person))));
+        });
+        Ok(())
+    }
+
+    fn why_not(&self, row: &VisitRow, known: &Known) -> Option<&'static str> {
+        let days = kept_days(visit_days::day_of(self.at));
+        let kind = known.places.get(&row.place).and_then(Option::as_deref);
+        if known.people.get(&row.person) != Some(&true) {
             Some("person: nobody here has this id")
-        } else if seen.points.get(&row.place) != Some(&true) {
-            Some("place: there is no collection point with this id")
+        } else if kind.is_none() {
+            Some("place: there is no collection point or ride with this id")
+        } else if row.kind.as_deref().is_some_and(|said| Some(said) != kind) {
+            Some("kind: the place is of another kind")
         } else if row.left_at.seconds() - row.entered_at.seconds() > LONGEST_SECONDS {
             Some("longer than 24 hours; write one row a day")
         } else if row.left_at > self.at {
             Some("left_at lies in the future")
-        } else if row.left_at < oldest {
-            Some("left_at lies more than 28 days ago, and visits are kept no longer")
+        } else if visit_days::day_of(row.entered_at) < *days.start() {
+            Some("entered_at lies more than 28 days ago, and visits are kept no longer")
         } else {
             None
-        })
+        }
     }
 
-    async fn add(&self, tx: &mut Tx<'_>, row: &VisitRow) -> Result<Outcome, StoreFault> {
+    fn visit(&self, row: &VisitRow) -> Result<Visit, StoreFault> {
         let stay = Interval::new(row.entered_at, row.left_at)
             .ok_or(StoreFault::Damaged { what: "visit", why: "it ends before it begins".to_owned() })?;
         let grade = if row.grade.is_empty() { "witnessed" } else { row.grade.as_str() };
-        let id = id(row, grade)?;
-        if visits::of_person(tx.conn().await?, &row.person, stay).await?.iter().any(|visit| visit.id == id) {
-            return Ok(Outcome::Skipped);
-        }
-        let visit = Visit {
-            id,
+        Ok(Visit {
+            id: id(row, grade)?,
             point: row.place.clone(),
             person: row.person.clone(),
             stay,
             assumed: false,
             open: false,
             grade: grade.to_owned(),
-        };
-        // Kept for as long as a visit that was scanned when it happened.
-        tx.later(visits::add(&visit, self.at, BY, forget_on(row.left_at, retention::VISIT))).await?;
-        let forget = forget_on(self.at, retention::VISIT);
-        tx.later(queue::ask_for_visit(&row.person, &row.place, stay, self.at, forget)).await?;
-        Ok(Outcome::Stored)
+            kind: self
+                .site
+                .seen
+                .with(|known| known.places.get(&row.place).cloned())
+                .flatten()
+                .unwrap_or_default(),
+            seat: row.seat.clone(),
+            part: None,
+            way: None,
+            flag: None,
+            cleared_at: None,
+        })
     }
 }
 

@@ -1,0 +1,188 @@
+//! Many visits at once: sorted into the order of their tables and stored hundreds a statement, in the transaction of one
+//! act. What is there already is left as it is.
+
+use crate::bulk::placeholders;
+use crate::doubts::Flag;
+use crate::engine::Engine;
+use crate::queue::RECONCILE;
+use crate::visit_days::{TABLES, day_of, slot_of};
+use crate::visits::Visit;
+use crate::{StoreFault, Tx, queue};
+use healthcode_core::ids::PointId;
+use healthcode_core::time::{Day, Instant, Interval};
+use sqlx::any::AnyArguments;
+use sqlx::{Arguments, Row};
+use std::collections::{BTreeSet, HashMap};
+
+/// Rows of one statement, at most.
+const AT_ONCE: usize = 500;
+
+/// Columns that differ by row, with their types.
+const COLUMNS: [(&str, &str); 10] = [
+    ("point", "TEXT"),
+    ("entered_at", "BIGINT"),
+    ("id", "TEXT"),
+    ("person", "TEXT"),
+    ("left_at", "BIGINT"),
+    ("kind", "TEXT"),
+    ("grade", "TEXT"),
+    ("assumed", "BIGINT"),
+    ("seat", "TEXT"),
+    ("flag", "TEXT"),
+];
+
+/// Stores visits; answers how many were not there yet. Their days must be open: a visit of another day refuses all.
+pub async fn load(tx: &mut Tx<'_>, visits: &[Visit], at: Instant, by: &str) -> Result<u64, StoreFault> {
+    let mut sorted: Vec<&Visit> = visits.iter().collect();
+    let key = |visit: &Visit| (day_of(visit.stay.from).0, visit.stay.from);
+    sorted.sort_unstable_by(|a, b| {
+        let (a_key, b_key) = (key(a), key(b));
+        (a_key.0, &a.point, a_key.1, &a.id).cmp(&(b_key.0, &b.point, b_key.1, &b.id))
+    });
+    let mut stored = 0;
+    for of_day in sorted.chunk_by(|a, b| day_of(a.stay.from) == day_of(b.stay.from)) {
+        let day = day_of(of_day[0].stay.from);
+        let forget_on = forgotten_on(tx, day).await?;
+        for some in of_day.chunks(AT_ONCE) {
+            stored += insert(tx, day, some, (at, by, forget_on)).await?;
+        }
+    }
+    Ok(stored)
+}
+
+/// When a day that is open is forgotten. It stays open until the commit.
+async fn forgotten_on(tx: &mut Tx<'_>, day: Day) -> Result<Day, StoreFault> {
+    let share = if tx.engine() == Engine::Postgres { " FOR SHARE" } else { "" };
+    let sql = format!("SELECT forget_on FROM visit_slot WHERE slot = $1 AND day = $2{share}");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(slot_of(day) as i64)
+        .bind(i64::from(day.0))
+        .fetch_optional(tx.conn().await?)
+        .await?;
+    let row = row.ok_or_else(|| StoreFault::Damaged {
+        what: "visit_slot.day",
+        why: format!("there is no room for day {}", day.0),
+    })?;
+    Ok(Day(row.try_get::<i64, _>(0)? as i32))
+}
+
+async fn insert(
+    tx: &mut Tx<'_>,
+    day: Day,
+    visits: &[&Visit],
+    (at, by, forget_on): (Instant, &str, Day),
+) -> Result<u64, StoreFault> {
+    let sql = statement(tx.engine(), day, visits.len());
+    let mut arguments = AnyArguments::default();
+    arguments.reserve(visits.len() * COLUMNS.len() + 3, 0);
+    let mut bind = || -> Result<(), sqlx::error::BoxDynError> {
+        arguments.add(at.micros())?;
+        arguments.add(by.to_owned())?;
+        arguments.add(i64::from(forget_on.0))?;
+        for visit in visits {
+            arguments.add(visit.point.as_str().to_owned())?;
+            arguments.add(visit.stay.from.micros())?;
+            arguments.add(visit.id.as_str().to_owned())?;
+            arguments.add(visit.person.as_str().to_owned())?;
+            arguments.add(visit.stay.until.micros())?;
+            arguments.add(visit.kind.clone())?;
+            arguments.add(visit.grade.clone())?;
+            arguments.add(i64::from(visit.assumed))?;
+            arguments.add(visit.seat.clone())?;
+            arguments.add(visit.flag.map(Flag::word).map(str::to_owned))?;
+        }
+        Ok(())
+    };
+    bind().map_err(sqlx::Error::Encode)?;
+    let done = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).execute(tx.conn().await?).await?;
+    Ok(done.rows_affected())
+}
+
+/// Inserts so many rows. What all rows share is given once; PostgreSQL learns the types from the first row.
+fn statement(engine: Engine, day: Day, rows: usize) -> String {
+    let width = COLUMNS.len();
+    let names = COLUMNS.map(|(name, _)| name).join(", ");
+    let mut numbers = placeholders(engine);
+    let shared: Vec<_> = ["BIGINT", "TEXT", "BIGINT"]
+        .iter()
+        .map(|kind| format!("CAST({} AS {kind})", numbers.next().unwrap_or_default()))
+        .collect();
+    let columns = (1..=width).map(|number| format!("column{number}")).collect::<Vec<_>>().join(", ");
+    let mut sql = format!(
+        "INSERT INTO {} (recorded_at, recorded_by, forget_on, open, {names}) SELECT {}, 0, {columns} FROM (VALUES ",
+        TABLES[slot_of(day)],
+        shared.join(", ")
+    );
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for (column, (_, kind)) in COLUMNS.iter().enumerate() {
+            sql.push_str(if column == 0 { "" } else { ", " });
+            let number = numbers.next().unwrap_or_default();
+            match row {
+                0 => sql.push_str(&format!("CAST({number} AS {kind})")),
+                _ => sql.push_str(&number),
+            }
+        }
+        sql.push(')');
+    }
+    sql.push_str(") AS visits WHERE 1 = 1 ON CONFLICT (point, entered_at, id) DO NOTHING");
+    sql
+}
+
+/// Asks for the reconciliation of every case that some of the visits may concern, as [`queue::ask_for_visit`] does for
+/// one.
+pub async fn ask_for(
+    tx: &mut Tx<'_>,
+    visits: &[Visit],
+    at: Instant,
+    forget_on: Day,
+) -> Result<(), StoreFault> {
+    let (Some(from), Some(until)) =
+        (visits.iter().map(|v| v.stay.from).min(), visits.iter().map(|v| v.stay.until).max())
+    else {
+        return Ok(());
+    };
+    let concerned = concerned(tx, visits, Interval { from, until }).await?;
+    for case in concerned {
+        tx.later(queue::ask(RECONCILE, &case, at, forget_on).of_row(&case)).await?;
+    }
+    Ok(())
+}
+
+async fn concerned(
+    tx: &mut Tx<'_>,
+    visits: &[Visit],
+    span: Interval,
+) -> Result<BTreeSet<String>, StoreFault> {
+    let mut concerned = BTreeSet::new();
+    let conn = tx.conn().await?;
+    let mut places: HashMap<PointId, Vec<(String, Interval)>> = HashMap::new();
+    let sql =
+        "SELECT point, person, entered_at, left_at FROM case_place WHERE entered_at < $1 AND left_at > $2";
+    let rows =
+        sqlx::query(sql).bind(span.until.micros()).bind(span.from.micros()).fetch_all(&mut *conn).await?;
+    for row in rows {
+        let point = crate::read_back("case_place.point", PointId::new(row.try_get::<&str, _>(0)?))?;
+        let (from, until) = (Instant::from_micros(row.try_get(2)?), Instant::from_micros(row.try_get(3)?));
+        places.entry(point).or_default().push((row.try_get(1)?, Interval { from, until }));
+    }
+    let mut own: HashMap<String, Interval> = HashMap::new();
+    let sql = "SELECT person, window_from, window_until FROM case_window WHERE window_from < $1 AND window_until > $2";
+    let rows =
+        sqlx::query(sql).bind(span.until.micros()).bind(span.from.micros()).fetch_all(&mut *conn).await?;
+    for row in rows {
+        let (from, until) = (Instant::from_micros(row.try_get(1)?), Instant::from_micros(row.try_get(2)?));
+        own.insert(row.try_get(0)?, Interval { from, until });
+    }
+    for visit in visits {
+        for (case, stay) in places.get(&visit.point).into_iter().flatten() {
+            if case != visit.person.as_str() && stay.overlap(&visit.stay).is_some() {
+                concerned.insert(case.clone());
+            }
+        }
+        if own.get(visit.person.as_str()).is_some_and(|window| window.overlap(&visit.stay).is_some()) {
+            concerned.insert(visit.person.to_string());
+        }
+    }
+    Ok(concerned)
+}
