@@ -5,7 +5,7 @@ use crate::installation::{Place, asked_to_end, block_on, installation};
 use crate::tls::TlsArguments;
 use clap::{Args, ValueEnum};
 use healthcode_server::clock::Clock;
-use healthcode_server::config::{Activation, Config, NoticeConfig};
+use healthcode_server::config::{Activation, Config, NoticeConfig, SECOND_OFFICER_ABOVE};
 use healthcode_server::start;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -58,6 +58,9 @@ pub struct Arguments {
     /// What makes a code active: a look at the document, or the automatic audit alone
     #[arg(long, value_enum, default_value = "document")]
     activation: ActivationArgument,
+    /// How many people one case may expose without a second officer
+    #[arg(long, value_name = "N", default_value_t = SECOND_OFFICER_ABOVE)]
+    second_officer_above: u32,
 }
 
 /// When a code becomes active.
@@ -95,6 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
         listen_http: arguments.tls.listen_http,
         metrics: arguments.metrics,
         activation: arguments.activation.into(),
+        second_officer_above: arguments.second_officer_above,
         public_url: arguments.public_url.clone(),
         notices: NoticeConfig {
             mail: arguments.mail.clone(),

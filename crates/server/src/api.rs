@@ -1,12 +1,14 @@
 //! The acts of the HTTP interface, one file each: request, answer, act and description together.
 
 pub mod activate;
+pub mod advice;
 pub mod audits;
 pub mod break_glass;
 pub mod cases;
 pub mod clock;
 pub mod count_scans;
 pub mod declare;
+pub mod definitions;
 pub mod deliver_scans;
 pub mod demo;
 pub mod dependants;

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`config`] and [`keys`] are what it starts from, [`app`] what every request shares, [`router`] the
 //! whole API on one screen, [`permission`] who may do what. Then one fact round the loop:
-//! [`api::declare`] → [`rules_in_force`] → [`api::show_code`] → [`api::scan`] → [`jobs::reconcile`] → evidence.
+//! [`api::declare`] → [`rules_in_force`] → [`api::show_code`] → [`api::scan`] → [`jobs::reconcile`] → `tracing_run` → evidence.
 
 mod acting;
 pub mod api;
@@ -36,6 +36,7 @@ mod status_of;
 mod supervised;
 pub mod telemetry;
 pub mod tls;
+mod tracing_run;
 pub mod visiting;
 mod watching;
 pub mod web;

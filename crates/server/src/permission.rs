@@ -65,6 +65,7 @@ acts! {
     PrintPass = "print one's pass": Resident;
     Why = "ask why": Resident;
     AskTogether = "ask how long one was with someone": Resident;
+    SeeAdvice = "see where a case was that one may have met": Resident;
     Watch = "be told of changes": Resident;
     Report = "report today": Resident;
     ReportFor = "report today for someone of the household": Resident;
@@ -90,6 +91,15 @@ acts! {
     ListCases = "list cases under way": Officer;
     SeeCase = "see a case file": Officer;
     ListContacts = "list the contacts of a case": Officer;
+    PreviewCase = "see whom tracing would concern": Officer;
+    SeeTracing = "see how a case was traced": Officer;
+    SettleRun = "approve a large tracing run of another": Officer;
+    ChooseAtPlace = "choose whom a crowded place concerns": Officer;
+    ListWaiting = "list what of tracing waits": Officer;
+    ListDefinitions = "list contact definitions": Officer;
+    BringInDefinition = "bring in a contact definition": Officer;
+    PreviewDefinition = "count whom a definition would concern": Officer;
+    ApproveDefinition = "approve another's contact definition": Officer;
     SetWindow = "set the infectious window of a case": Officer;
     TransferCase = "hand a case to another jurisdiction": Officer;
     AssignCase = "give a case to an officer": Officer;

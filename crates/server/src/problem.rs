@@ -76,6 +76,13 @@ codes! {
     NotGuardian = "not_guardian", NOT_FOUND, "You do not answer for this person.", "您无权代此人上报。", "Ask the health officer who ordered the isolation.", "请联系作出隔离决定的卫生官员。";
     NotActingFor = "not_acting_for", FORBIDDEN, "This device does not act for this person.", "本设备无权代表此人。", "Ask the health authority to enter you as the guardian; where that ended, the person's codes are on their own phone or on paper.", "请向卫生部门申请登记为监护人；如监护已终止，请使用本人手机或纸质码。";
     OutsideArea = "outside_area", FORBIDDEN, "This person is outside your area.", "该人不在您的管辖范围内。", "Break the glass with a reason, or ask the officers of that area.", "请说明理由申请查看，或联系当地官员。";
+    RunOvertaken = "run_overtaken", CONFLICT, "This tracing run does not wait any more.", "该次追踪已不在等待审批。", "Look at the case again: something else may have been found.", "请重新查看该病例，可能已有新的追踪结果。";
+    SecondOfficerRun = "second_officer_run", FORBIDDEN, "Whoever reported the case, set its window or chose at a place cannot approve its tracing run.", "登记该病例、设定传染期或作出场所选择的官员不能审批其追踪。", "Ask a second officer.", "请由另一名官员审批。";
+    NotCrowded = "not_crowded", CONFLICT, "This place waits for no choice about this case.", "该场所没有等待就此病例作出的选择。", "Choose a place from the list of the case.", "请从该病例的列表中选择场所。";
+    DefinitionForm = "definition_form", UNPROCESSABLE_ENTITY, "This is no contact definition.", "接触者定义格式不正确。", "Mend every line of the detail.", "请逐条更正提示中的问题。";
+    DefinitionOff = "definition_off", UNPROCESSABLE_ENTITY, "This contact definition may not be used.", "该接触者定义不允许使用。", "Choose another; the detail says why.", "请选择其他定义；原因见提示。";
+    DefinitionApproved = "definition_approved", CONFLICT, "This contact definition is approved already.", "该接触者定义已批准。", "Bring it in again to return to it.", "如需恢复，请重新提交。";
+    NotPreviewed = "not_previewed", CONFLICT, "Whom this definition would concern was not counted yet.", "尚未统计该定义将涉及哪些人。", "Count it first, and read how many would change colour.", "请先统计，并查看会有多少人变码。";
     WindowRange = "window_range", UNPROCESSABLE_ENTITY, "An infectious window ends after it begins, at most 28 days later.", "传染期的结束须晚于开始，且最长28天。", "Correct the end.", "请更正结束时间。";
     LookLimit = "look_limit", TOO_MANY_REQUESTS, "You looked up more than 200 people within this hour; nobody more is shown until it ends.", "您在本小时内已查询超过200人，本小时内不再显示。", "Go on in the next hour, or share the work; the alarm is on the list of all officers.", "请在下一小时继续，或由多人分担；警报已列入官员名单。";
     PointUnknown = "point_unknown", UNPROCESSABLE_ENTITY, "There is no such collection point.", "没有此采集点。", "Choose one from the list.", "请从列表中选择。";

@@ -29,6 +29,7 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("show_code", Asks::Deed(Deed::ShowCode)),
     ("why", Asks::Deed(Deed::Why)),
     ("together", Asks::Deed(Deed::AskTogether)),
+    ("advice", Asks::Deed(Deed::SeeAdvice)),
     ("watch", Asks::Deed(Deed::Watch)),
     ("report", Asks::Deed(Deed::Report)),
     ("report_for", Asks::Deed(Deed::ReportFor)),
@@ -50,6 +51,15 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("list_cases", Asks::Deed(Deed::ListCases)),
     ("see_case", Asks::Deed(Deed::SeeCase)),
     ("contacts", Asks::Deed(Deed::ListContacts)),
+    ("preview_case", Asks::Deed(Deed::PreviewCase)),
+    ("see_tracing", Asks::Deed(Deed::SeeTracing)),
+    ("settle_run", Asks::Deed(Deed::SettleRun)),
+    ("choose", Asks::Deed(Deed::ChooseAtPlace)),
+    ("list_waiting", Asks::Deed(Deed::ListWaiting)),
+    ("list_definitions", Asks::Deed(Deed::ListDefinitions)),
+    ("bring_in_definition", Asks::Deed(Deed::BringInDefinition)),
+    ("preview_definition", Asks::Deed(Deed::PreviewDefinition)),
+    ("approve_definition", Asks::Deed(Deed::ApproveDefinition)),
     ("set_window", Asks::Deed(Deed::SetWindow)),
     ("transfer_case", Asks::Deed(Deed::TransferCase)),
     ("assign_case", Asks::Deed(Deed::AssignCase)),
@@ -114,6 +124,10 @@ fn body(operation: &str, code: &str, person: &str) -> Value {
         "change_quarantine" => json!({ "until": "2026-03-10T00:00:00+08:00", "reason": "a test" }),
         "withdraw_quarantine" => json!({ "reason": "mistaken" }),
         "set_window" | "assign_case" | "break_the_glass" => json!({ "reason": "a test" }),
+        "preview_case" => json!({ "person": person }),
+        "settle_run" => json!({ "run": "none", "approve": true, "reason": "a test" }),
+        "choose" => json!({ "point": "none", "choice": { "choice": "nobody" }, "reason": "a test" }),
+        "bring_in_definition" => json!({ "preset": "place-15min-unbroken" }),
         "transfer_case" => json!({ "region": "330106", "reason": "a test" }),
         "add_said" => json!({ "kind": "ride", "said": "bus 7" }),
         "open_cluster" => json!({ "name": "a family" }),
@@ -202,7 +216,8 @@ async fn every_operation_refuses_exactly_whom_the_table_refuses() {
             .replace("{person}", person)
             .replace("{name}", "none")
             .replace("{version}", "1")
-            .replace("{order}", "none");
+            .replace("{order}", "none")
+            .replace("{id}", "none");
         let body = matches!(method.as_str(), "POST" | "PUT").then(|| body(id, code, person).to_string());
         let send = async |token: Option<&str>| {
             let key = world.new_key();

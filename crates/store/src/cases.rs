@@ -1,9 +1,8 @@
-//! What may be asked of cases under way: their infectious windows, where they were, and the exposures made of that.
-//! All of it is derived from evidence and visits, and written by the reconciliation alone.
+//! What may be asked of cases under way: their infectious windows. Derived from evidence, and written by tracing alone.
 
 use crate::engine::Conn;
 use crate::{StoreFault, read_back};
-use healthcode_core::ids::{EvidenceId, PersonId, PointId};
+use healthcode_core::ids::PersonId;
 use healthcode_core::time::{Day, Instant, Interval};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -90,120 +89,4 @@ fn read_case(row: &AnyRow) -> Result<(CaseWindow, i64), StoreFault> {
         window: read_back("case_window", window)?,
     };
     Ok((case, row.try_get("contacts")?))
-}
-
-/// Replaces the places of a case.
-pub async fn put_places(
-    conn: &mut Conn,
-    person: &PersonId,
-    places: &[(PointId, Interval)],
-    forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query("DELETE FROM case_place WHERE person = $1")
-        .bind(person.as_str().to_owned())
-        .execute(&mut *conn)
-        .await?;
-    for (point, stay) in places {
-        sqlx::query(
-            "INSERT INTO case_place (point, person, entered_at, left_at, forget_on) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (point, person, entered_at) DO NOTHING",
-        )
-        .bind(point.as_str().to_owned())
-        .bind(person.as_str().to_owned())
-        .bind(stay.from.micros())
-        .bind(stay.until.micros())
-        .bind(i64::from(forget_on.0))
-        .execute(&mut *conn)
-        .await?;
-    }
-    Ok(())
-}
-
-/// An exposure that was made of visits.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeptExposure {
-    /// Who was exposed.
-    pub contact: PersonId,
-    /// Where.
-    pub point: PointId,
-    /// Counts how often it was made anew.
-    pub generation: i64,
-    /// The evidence that stands for it; none when withdrawn.
-    pub evidence: Option<EvidenceId>,
-    /// The data of that evidence, as JSON.
-    pub data: String,
-}
-
-/// Exposures made of a case, withdrawn ones too.
-pub async fn exposures(conn: &mut Conn, case: &PersonId) -> Result<Vec<KeptExposure>, StoreFault> {
-    let rows = sqlx::query(
-        "SELECT contact, point, generation, evidence, data FROM exposure WHERE case_person = $1 ORDER BY contact, point",
-    )
-    .bind(case.as_str().to_owned())
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(read_exposure).collect()
-}
-
-fn read_exposure(row: &AnyRow) -> Result<KeptExposure, StoreFault> {
-    let evidence: Option<String> = row.try_get("evidence")?;
-    Ok(KeptExposure {
-        contact: read_back("exposure.contact", PersonId::new(row.try_get::<String, _>("contact")?))?,
-        point: read_back("exposure.point", PointId::new(row.try_get::<String, _>("point")?))?,
-        generation: row.try_get("generation")?,
-        evidence: evidence.map(|e| read_back("exposure.evidence", EvidenceId::new(e))).transpose()?,
-        data: row.try_get("data")?,
-    })
-}
-
-/// Exposures of a contact, with the case that made each.
-pub async fn exposures_of(
-    conn: &mut Conn,
-    contact: &PersonId,
-) -> Result<Vec<(PersonId, KeptExposure)>, StoreFault> {
-    let rows = sqlx::query(
-        "SELECT case_person, contact, point, generation, evidence, data FROM exposure WHERE contact = $1
-         ORDER BY case_person, point",
-    )
-    .bind(contact.as_str().to_owned())
-    .fetch_all(conn)
-    .await?;
-    let case = |row: &AnyRow| {
-        read_back("exposure.case_person", PersonId::new(row.try_get::<String, _>("case_person")?))
-    };
-    rows.iter().map(|row| Ok((case(row)?, read_exposure(row)?))).collect()
-}
-
-/// Takes the exposures of a contact out of the books; their evidence is the caller's to withdraw.
-pub async fn drop_exposures_of(conn: &mut Conn, contact: &PersonId) -> Result<(), StoreFault> {
-    sqlx::query("DELETE FROM exposure WHERE contact = $1")
-        .bind(contact.as_str().to_owned())
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Keeps what stands now for an exposure.
-pub async fn put_exposure(
-    conn: &mut Conn,
-    case: &PersonId,
-    kept: &KeptExposure,
-    forget_on: Day,
-) -> Result<(), StoreFault> {
-    sqlx::query(
-        "INSERT INTO exposure (case_person, contact, point, generation, evidence, data, forget_on)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (case_person, contact, point) DO UPDATE SET generation = excluded.generation,
-           evidence = excluded.evidence, data = excluded.data",
-    )
-    .bind(case.as_str().to_owned())
-    .bind(kept.contact.as_str().to_owned())
-    .bind(kept.point.as_str().to_owned())
-    .bind(kept.generation)
-    .bind(kept.evidence.as_ref().map(ToString::to_string))
-    .bind(kept.data.clone())
-    .bind(i64::from(forget_on.0))
-    .execute(conn)
-    .await?;
-    Ok(())
 }

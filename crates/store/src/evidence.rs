@@ -58,6 +58,22 @@ pub async fn of_person(conn: &mut Conn, person: &PersonId) -> Result<Vec<Evidenc
     rows.iter().map(|row| read(row, person)).collect()
 }
 
+/// Who recorded the last evidence of a kind about a person.
+pub async fn last_recorder(
+    conn: &mut Conn,
+    person: &PersonId,
+    kind: &str,
+) -> Result<Option<String>, StoreFault> {
+    let row = sqlx::query(
+        "SELECT recorded_by FROM evidence WHERE person = $1 AND kind = $2 ORDER BY recorded_at DESC, id DESC LIMIT 1",
+    )
+    .bind(person.as_str().to_owned())
+    .bind(kind.to_owned())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
 fn read(row: &AnyRow, person: &PersonId) -> Result<Evidence, StoreFault> {
     let source: String = row.try_get("source")?;
     let kind: String = row.try_get("kind")?;

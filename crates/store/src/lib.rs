@@ -4,6 +4,7 @@
 //! one durable commit, each in a savepoint of its own; [`seal`] keeps personal fields unreadable at rest. The other
 //! modules are what may be asked of each table, as plain functions over a connection, so that an act is a list of them.
 
+pub mod advice;
 pub mod at_gate;
 pub mod audit_wait;
 pub mod backup;
@@ -14,12 +15,15 @@ pub mod case_files;
 pub mod case_merges;
 pub mod cases;
 pub mod clusters;
+pub mod contact_definitions;
+pub mod crowded_places;
 pub mod decisions;
 pub mod door_checks;
 pub mod doubts;
 pub mod engine;
 pub mod enrolments;
 pub mod evidence;
+pub mod exposures;
 pub mod forget;
 pub mod gate_scans;
 pub mod idempotency;
@@ -49,6 +53,8 @@ pub mod settings;
 pub mod statement;
 pub mod status;
 pub mod supervision;
+pub mod traced_places;
+pub mod tracing_runs;
 pub mod visit_days;
 pub mod visit_load;
 pub mod visits;

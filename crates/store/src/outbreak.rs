@@ -62,7 +62,7 @@ pub async fn illnesses(
 pub async fn links(conn: &mut Conn, most: i64) -> Result<Vec<(PersonId, PersonId)>, StoreFault> {
     let rows = sqlx::query(
         "SELECT DISTINCT e.case_person, e.contact FROM exposure e JOIN case_window w ON w.person = e.contact
-         WHERE e.evidence IS NOT NULL ORDER BY e.case_person, e.contact LIMIT $1",
+         WHERE e.evidence IS NOT NULL AND e.via = '' ORDER BY e.case_person, e.contact LIMIT $1",
     )
     .bind(most)
     .fetch_all(conn)

@@ -18,8 +18,16 @@ pub fn ask(kind: &'static str, key: &str, at: Instant, forget_on: Day) -> Statem
     Statement::changes("work", sql).text(kind).text(key).at(at).day(forget_on)
 }
 
+/// Asks for the reconciliation of every case under way, because what counts as a contact has changed.
+pub fn ask_for_all(at: Instant, forget_on: Day) -> Statement {
+    let sql = "INSERT INTO work (kind, key, due_at, leased_until, revision, forget_on)
+         SELECT 'reconcile', person, CAST($1 AS BIGINT), 0, 1, CAST($2 AS BIGINT) FROM case_window WHERE 1 = 1
+         ON CONFLICT (kind, key) DO UPDATE SET revision = work.revision + 1";
+    Statement::changes("work", sql).at(at).day(forget_on)
+}
+
 /// Asks for the reconciliation of every case that a visit may concern: those who were at the same point within its
-/// time, and the visitor's own case.
+/// time, or whose close contacts were, the visitor's own case, and the cases whose close contact she is.
 pub fn ask_for_visit(
     person: &PersonId,
     point: &PointId,
@@ -29,8 +37,9 @@ pub fn ask_for_visit(
 ) -> Statement {
     let sql = "INSERT INTO work (kind, key, due_at, leased_until, revision, forget_on)
          SELECT 'reconcile', person, CAST($1 AS BIGINT), 0, 1, CAST($2 AS BIGINT) FROM (
-           SELECT person FROM case_place WHERE point = $3 AND entered_at < $4 AND left_at > $5 AND person <> $6
+           SELECT person FROM traced_place WHERE point = $3 AND entered_at < $4 AND left_at > $5 AND person <> $6
            UNION SELECT person FROM case_window WHERE person = $6 AND window_from < $4 AND window_until > $5
+           UNION SELECT case_person FROM exposure WHERE contact = $6 AND via = '' AND evidence IS NOT NULL
          ) AS concerned WHERE 1 = 1
          ON CONFLICT (kind, key) DO UPDATE SET revision = work.revision + 1";
     Statement::changes("work", sql)

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(9, "0009_cases"),
     migration!(10, "0010_watched_looks"),
     migration!(11, "0011_a_ring_of_days"),
+    migration!(12, "0012_tracing_runs"),
 ];
 
 /// The newest version this program knows.

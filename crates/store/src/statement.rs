@@ -205,7 +205,7 @@ fn row_of(sql: &str) -> Option<Range<usize>> {
         depth += i32::from(*byte == b'(') - i32::from(*byte == b')');
         depth == 0
     };
-    let until = from + sql[from..].as_bytes().iter().position(closes)? + 1;
+    let until = from + sql.as_bytes()[from..].iter().position(closes)? + 1;
     (!sql[..from].contains('$') && !sql[until..].contains('$')).then_some(from..until)
 }
 

@@ -17,6 +17,7 @@ use healthcode_store::passes::{self, Pass};
 use healthcode_store::people::{self, Assurance, Person};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::status::{self, FileKind, Newest};
+use healthcode_store::traced_places::{self, TracedPlace};
 use healthcode_store::visits::{self, Visit};
 use healthcode_store::{
     at_gate, cases, evidence, forget, gate_scans, lives, looks, outbox, points, sessions, settings,
@@ -305,7 +306,8 @@ async fn work_is_claimed_by_lease_and_a_late_request_is_not_lost(book: &Book) {
     let (point, window) = (PointId::new("library").unwrap(), Interval { from: at(0), until: at(1000) });
     let case = story::case("carl", window);
     cases::put_window(&mut conn, &case, KEPT).await.unwrap();
-    cases::put_places(&mut conn, &case.person, &[(point.clone(), window)], KEPT).await.unwrap();
+    let place = TracedPlace { point: point.clone(), via: None, time: window };
+    traced_places::put(&mut conn, &case.person, &[place], KEPT).await.unwrap();
     for (who, from, asks) in
         [("bob", 1000, false), ("bob", 999, true), ("carl", 5, true), ("carl", 1000, false)]
     {

@@ -50,6 +50,11 @@ pub fn charlie() -> CastMember {
     member(3, "Charlie", "陈查理", (1992, 7, 21), "330106903")
 }
 
+/// Somebody who was there, too: 1 to 80.
+pub fn bystander(number: u16) -> CastMember {
+    member(10 + number, "Bystander", "赵路人", (1990, 1, 1), "330106901")
+}
+
 /// All of them, in order of the alphabet.
 pub fn cast() -> [CastMember; 3] {
     [alice(), bob(), charlie()]

@@ -17,7 +17,7 @@ use healthcode_core::rule_set::RuleSet;
 use healthcode_core::time::{Instant, Interval};
 use healthcode_server::app::App;
 use healthcode_server::clock::Clock;
-use healthcode_server::config::{Activation, Config, NoticeConfig};
+use healthcode_server::config::{Activation, Config, NoticeConfig, SECOND_OFFICER_ABOVE};
 use healthcode_server::jobs::{publish, reconcile, reload};
 use healthcode_server::retention::{INSTALLATION, forget_on};
 use healthcode_server::router::router;
@@ -53,13 +53,22 @@ pub struct Setting {
     pub demo: bool,
     /// Whether rules are in force.
     pub rules: bool,
+    /// People whom one case may expose without a second officer.
+    pub second_officer_above: u32,
     /// Ports on this machine of a mail server and of a gateway for short messages.
     pub gateways: Option<[u16; 2]>,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { activation: Activation::Automatic, demo: false, rules: true, gateways: None }
+        let second_officer_above = SECOND_OFFICER_ABOVE;
+        Self {
+            activation: Activation::Automatic,
+            demo: false,
+            rules: true,
+            second_officer_above,
+            gateways: None,
+        }
     }
 }
 
@@ -111,6 +120,7 @@ impl World {
             data: database.folder().join("data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             activation: setting.activation,
+            second_officer_above: setting.second_officer_above,
             demo: setting.demo,
             notices: setting.gateways.map_or_else(NoticeConfig::default, |[mail, sms]| NoticeConfig {
                 mail: Some(format!("smtp://127.0.0.1:{mail}")),

@@ -19,8 +19,12 @@ const BUILT_IN: [(&str, &str); 5] = presets![
 impl Policy {
     /// The built-in policy of that name.
     pub fn built_in(name: &str) -> Option<Self> {
-        let (_, text) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name)?;
-        Self::parse(text).ok()
+        Self::parse(Self::built_in_text(name)?).ok()
+    }
+
+    /// The file of the built-in policy of that name.
+    pub fn built_in_text(name: &str) -> Option<&'static str> {
+        BUILT_IN.iter().find(|(built_in, _)| *built_in == name).map(|(_, text)| *text)
     }
 
     /// The names of the built-in policies.

@@ -23,7 +23,7 @@ use healthcode_store::looks::{self, Look};
 use healthcode_store::people::{Assurance, Person, Personal};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::{
-    Tx, audit_wait, cases, decisions, evidence, identity, notices, outbox, passes, people, quarantines,
+    Tx, audit_wait, decisions, evidence, exposures, identity, notices, outbox, passes, people, quarantines,
     visits,
 };
 use serde::{Deserialize, Serialize};
@@ -144,7 +144,7 @@ impl Activate {
         let (app, at) = (&self.app, self.at);
         let forget = forget_on(at, retention::PERSON);
         let mut cases_concerned = vec![self.person.clone(), number_of.clone()];
-        for (case, kept) in cases::exposures_of(tx.conn().await?, &self.person).await? {
+        for (case, kept) in exposures::of_contact(tx.conn().await?, &self.person).await? {
             if let Some(of) = kept.evidence {
                 let reason = "the person goes on under the number that the document shows".to_owned();
                 let fact = Fact::Withdrawal(Withdrawal { of, reason });
@@ -153,7 +153,7 @@ impl Activate {
             }
             cases_concerned.push(case);
         }
-        cases::drop_exposures_of(tx.conn().await?, &self.person).await?;
+        exposures::drop_of_contact(tx.conn().await?, &self.person).await?;
         for case in &cases_concerned {
             tx.later(queue::ask(RECONCILE, case.as_str(), at, forget)).await?;
         }

@@ -8,7 +8,10 @@ pub mod export;
 pub mod file;
 pub mod interview;
 pub mod merge;
+pub mod preview;
 pub mod see;
+pub mod tracing;
+pub mod waiting;
 
 use super::evidence::{AddEvidence, add_and_wake, read_happened_at};
 use super::looks::After;
@@ -27,6 +30,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use healthcode_core::fact::{CaseReport, CaseStatus, Fact};
+use healthcode_core::time::Instant;
 use healthcode_store::{cases, people};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +50,18 @@ pub struct CaseRequest {
     onset_at: Option<String>,
 }
 
+impl CaseRequest {
+    /// What is reported, and when it happened.
+    pub(super) fn read(&self, at: Instant) -> Answer<(Fact, Instant)> {
+        let read = |text: &Option<String>, field| {
+            text.as_deref().map(|text| read_happened_at(text, at, field)).transpose()
+        };
+        let happened_at = read(&self.happened_at, "happened_at")?.unwrap_or(at);
+        let onset_at = read(&self.onset_at, "onset_at")?;
+        Ok((Fact::CaseReport(CaseReport { status: self.status, onset_at }), happened_at))
+    }
+}
+
 /// Reports, confirms or excludes a case.
 #[utoipa::path(post, path = "/api/v1/cases", tag = "officer", request_body = CaseRequest, responses((status = 201, body = Recorded)))]
 pub async fn report_case(
@@ -56,12 +72,7 @@ pub async fn report_case(
 ) -> Answer<(StatusCode, Json<Recorded>)> {
     caller.may(Deed::ReportCase)?;
     let at = app.clock.now();
-    let read = |text: &Option<String>, field| {
-        text.as_deref().map(|text| read_happened_at(text, at, field)).transpose()
-    };
-    let happened_at = read(&request.happened_at, "happened_at")?.unwrap_or(at);
-    let onset_at = read(&request.onset_at, "onset_at")?;
-    let fact = Fact::CaseReport(CaseReport { status: request.status, onset_at });
+    let (fact, happened_at) = request.read(at)?;
     let person = read_person(&request.person)?;
     let change = AddEvidence { app: app.clone(), caller: caller.clone(), person, fact, happened_at, at };
     add_and_wake(&app, &caller, key, "report_case", &request, change).await

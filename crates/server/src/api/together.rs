@@ -3,13 +3,13 @@
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::jobs::reconcile::traced;
 use crate::looking::record_looks;
 use crate::permission::Deed;
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::show;
 use crate::request::Body;
 use crate::scanned::{holder, verify_code};
+use crate::tracing_run::find::traced;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;

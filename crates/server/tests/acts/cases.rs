@@ -214,6 +214,7 @@ async fn the_chain_runs_from_who_fell_ill_first(world: &World) {
     assert_eq!(chain["links"], json!([{ "from": case, "to": contact }]), "{chain}");
     let order: Vec<_> = chain["cases"].as_array().unwrap().iter().map(|one| &one["person"]).collect();
     assert_eq!(order, [&json!(case), &json!(contact)]);
+    world.forward(60);
     world.exclude(&contact).await;
     let chain = world.read(&world.officer().await, "/api/v1/outbreak/chain").await.done();
     assert!(chain["links"].as_array().unwrap().is_empty());

@@ -21,5 +21,6 @@ mod refusals;
 mod rules;
 mod scans;
 mod sessions;
+mod tracing;
 mod watched;
 mod why;

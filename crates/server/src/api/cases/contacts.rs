@@ -19,7 +19,7 @@ use axum::response::IntoResponse;
 use healthcode_core::decision::Colour;
 use healthcode_core::ids::PersonId;
 use healthcode_core::rule_set::Text;
-use healthcode_store::cases::{self, KeptExposure};
+use healthcode_store::exposures::{self, KeptExposure};
 use healthcode_store::{Conn, people, points, quarantines};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ async fn by_contact(
     after: &str,
 ) -> Answer<Vec<(PersonId, Vec<KeptExposure>)>> {
     let mut contacts: BTreeMap<PersonId, Vec<KeptExposure>> = BTreeMap::new();
-    for exposure in cases::exposures(conn, case).await? {
+    for exposure in exposures::of_case(conn, case).await? {
         if exposure.evidence.is_some() && exposure.contact.as_str() > after {
             contacts.entry(exposure.contact.clone()).or_default().push(exposure);
         }

@@ -167,8 +167,9 @@ async fn change(
     Ok((StatusCode::CREATED, Json(changed)))
 }
 
-fn read_window(app: &App, request: &WindowRequest) -> Answer<Option<Interval>> {
-    let (from, until) = match (&request.from, &request.until) {
+/// Reads a window: both ends or neither.
+pub(super) fn read_window_of(app: &App, from: Option<&str>, until: Option<&str>) -> Answer<Option<Interval>> {
+    let (from, until) = match (from, until) {
         (None, None) => return Ok(None),
         (Some(from), Some(until)) => (read_time(from, "from")?, read_time(until, "until")?),
         _ => return Err(Problem::new(Code::DateForm).field("until")),
@@ -193,7 +194,8 @@ pub async fn set_window(
     Body(request): Body<WindowRequest>,
 ) -> Answer<(StatusCode, Json<FileChanged>)> {
     caller.may(Deed::SetWindow)?;
-    let edit = Edit::Window(read_window(&app, &request)?);
+    let window = read_window_of(&app, request.from.as_deref(), request.until.as_deref())?;
+    let edit = Edit::Window(window);
     change((app, caller, key), "set_window", &person, &request, (edit, &request.reason)).await
 }
 
