@@ -18,6 +18,8 @@ pub struct CappedPlace {
     pub place: PointId,
     /// How many people would have become contacts there.
     pub people: u32,
+    /// Whether they would have been of the second ring, through whichever close contacts.
+    pub second_ring: bool,
 }
 
 /// What one contact and the case shared at one place.

@@ -1,5 +1,6 @@
 //! What can be wrong with the files of a tracing, in words for people.
 
+use crate::seat::SeatFault;
 use crate::written::Refused;
 use healthcode_core::ids::IdFault;
 use std::fmt;
@@ -8,7 +9,7 @@ use std::io;
 /// Which of the two files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Table {
-    /// `person,place,entered_at,left_at[,grade][,kind]`
+    /// `person,place,entered_at,left_at[,grade][,kind][,seat]`
     Visits,
     /// `person,infectious_from,infectious_until`
     Cases,
@@ -84,6 +85,7 @@ impl TraceFault {
                 FieldFault::Time(_) => "trace_bad_time",
                 FieldFault::NotAfter(_) => "trace_end_not_after_start",
                 FieldFault::Grade(_) => "trace_bad_grade",
+                FieldFault::Seat(_) => "trace_bad_seat",
                 FieldFault::TooManyForms => "trace_too_many_time_forms",
                 FieldFault::TooManyIds => "trace_too_many_ids",
             },
@@ -151,6 +153,9 @@ pub enum FieldFault {
     /// No grade.
     #[error("{0:?} is no grade; write witnessed, rotating or poster, or leave it empty")]
     Grade(String),
+    /// No seat.
+    #[error("{0}")]
+    Seat(#[from] SeatFault),
     /// More ways of writing times than can be told apart.
     #[error("the files write times in more than 1024 ways (offsets, digits); write them all one way")]
     TooManyForms,

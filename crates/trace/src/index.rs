@@ -3,7 +3,7 @@
 use crate::together::Windows;
 use crate::visit::Stay;
 
-/// Visits at the places that a case visited while infectious, merged, and ready to be asked for overlaps.
+/// Visits at places, merged, and ready to be asked for overlaps.
 pub(crate) struct Index {
     /// By place, then by start.
     stays: Vec<Stay>,
@@ -12,13 +12,13 @@ pub(crate) struct Index {
     reach: Vec<i64>,
     /// Where the stays of each place begin, and at last their number.
     starts: Vec<usize>,
-    /// The merged stays of cases, by person, place and start.
+    /// The merged stays of those who are asked about, by person, place and start.
     of_cases: Vec<Stay>,
 }
 
 impl Index {
-    /// `cases[n]` are the windows of the person numbered n, so that cases have the lowest numbers; `places` is
-    /// the number of places, and every stay's place lies below it. Stays may come in any order.
+    /// For questions about cases. `cases[n]` are the windows of the person numbered n, so that cases have the lowest
+    /// numbers; `places` is the number of places, and every stay's place lies below it. Stays may come in any order.
     pub fn new(mut stays: Vec<Stay>, cases: &[Windows], places: usize) -> Self {
         let mut visited = vec![false; places];
         for stay in &stays {
@@ -26,12 +26,22 @@ impl Index {
                 visited[stay.place as usize] = true;
             }
         }
-        stays.retain(|stay| visited[stay.place as usize] && stay.from.micros() < stay.until.micros());
+        stays.retain(|stay| visited[stay.place as usize]);
+        Self::of_places(stays, places, |person| (person as usize) < cases.len())
+    }
+
+    /// For questions about anybody.
+    pub fn of_everyone(stays: Vec<Stay>, places: usize) -> Self {
+        Self::of_places(stays, places, |_| true)
+    }
+
+    fn of_places(mut stays: Vec<Stay>, places: usize, is_asked_for: impl Fn(u32) -> bool) -> Self {
+        stays.retain(|stay| stay.from.micros() < stay.until.micros());
         stays.sort_unstable_by_key(|stay| (stay.place, stay.person, stay.from, stay.until));
         stays.dedup_by(|next, kept| join(kept, next));
 
         let mut of_cases: Vec<Stay> =
-            stays.iter().filter(|stay| (stay.person as usize) < cases.len()).copied().collect();
+            stays.iter().filter(|stay| is_asked_for(stay.person)).copied().collect();
         of_cases.sort_unstable_by_key(|stay| (stay.person, stay.place, stay.from));
 
         let mut starts = Vec::with_capacity(places + 1);
@@ -48,7 +58,7 @@ impl Index {
         Self { stays, reach, starts, of_cases }
     }
 
-    /// The merged stays of one case, by place and start.
+    /// The merged stays of one of those, by place and start.
     pub fn of_case(&self, case: u32) -> &[Stay] {
         let start = self.of_cases.partition_point(|stay| stay.person < case);
         let length = self.of_cases[start..].partition_point(|stay| stay.person == case);

@@ -35,6 +35,7 @@ mod presets;
 mod qualify;
 pub mod retention;
 mod ring;
+mod rings;
 mod rows;
 mod run;
 mod seat;

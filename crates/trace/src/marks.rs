@@ -12,6 +12,14 @@ pub(crate) struct Mark<T> {
     pub what: T,
 }
 
+impl<T> Mark<T> {
+    /// What is known of somebody for a whole stay.
+    pub fn of(stay: &Stay, what: T) -> Self {
+        let (from, until) = (stay.from.micros(), stay.until.micros());
+        Self { place: stay.place, person: stay.person, from, until, what }
+    }
+}
+
 /// Marks of many, by place, person and start.
 pub(crate) struct Marks<T>(Vec<Mark<T>>);
 

@@ -3,11 +3,13 @@
 
 use crate::blocks::{At, Read};
 use crate::fault::{FieldFault, TraceFault};
+use crate::marks::{Mark, Marks};
 use crate::names::Names;
 use crate::people::People;
 use crate::policy::Policy;
+use crate::seat::Seat;
 use crate::stamp::Stamp;
-use crate::together::{Windows, unite};
+use crate::together::{Terms, Windows, unite};
 use crate::visit::Stay;
 use crate::written::Clockface;
 use std::thread;
@@ -23,6 +25,10 @@ pub(crate) struct Part {
     pub rules: Vec<u8>,
     pub clock: Clockface,
     pub stays: Vec<Stay>,
+    /// The seats of some of the stays, by the number of the stay.
+    pub seats: Vec<(u32, Seat)>,
+    /// Those of stays that were kept.
+    pub marks: Vec<Mark<Seat>>,
     pub rows: u64,
 }
 
@@ -33,12 +39,16 @@ pub(crate) struct Whole {
     pub rules: Vec<u8>,
     pub clock: Clockface,
     pub stays: Vec<Stay>,
+    pub seats: Marks<Seat>,
     pub rows: u64,
 }
 
 impl Part {
-    /// Adds a stay; `None` when there are too many people.
-    pub fn push(&mut self, stay: Stay) -> Option<()> {
+    /// Adds a stay; `None` when there are too many.
+    pub fn push(&mut self, stay: Stay, seat: Option<Seat>) -> Option<()> {
+        if let Some(seat) = seat {
+            self.seats.push((u32::try_from(self.stays.len()).ok()?, seat));
+        }
         self.stays.push(stay);
         if self.people.is_full() {
             for stay in &mut self.stays[self.settled..] {
@@ -53,8 +63,10 @@ impl Part {
     /// Leaves only the stays that may matter, and settles their people; `None` when there are too many.
     fn keep(&mut self, mut may_matter: impl FnMut(&mut Stay) -> bool) -> Option<()> {
         let (mut number, mut fits) = (0, Some(()));
+        let mut seats = std::mem::take(&mut self.seats).into_iter().peekable();
         self.stays.retain_mut(|stay| {
             let waits = number >= self.settled;
+            let seat = seats.next_if(|(of, _)| *of as usize == number);
             number += 1;
             if !may_matter(stay) {
                 return false;
@@ -63,6 +75,7 @@ impl Part {
                 Some(person) => stay.person = person,
                 None => fits = None,
             }
+            self.marks.extend(seat.map(|(_, seat)| Mark::of(stay, seat)));
             true
         });
         self.settled = self.stays.len();
@@ -97,8 +110,8 @@ impl Present {
 
 /// Puts the parts together. `windows[n]` are those of the person numbered n.
 ///
-/// All stays of cases are kept. Of others a stay is dropped that shares no time with a case at its place: it could
-/// only lengthen another one to where no case was.
+/// All stays of cases are kept, and all of others where the policy has a second ring. Else of others a stay is dropped
+/// that shares no time with a case at its place: it could only lengthen another one to where no case was.
 pub(crate) fn put_together(
     mut read: Read<Part>,
     windows: &[Windows],
@@ -109,14 +122,15 @@ pub(crate) fn put_together(
         Clockface::unite(&faces).map_err(|at: At| read.refuse(at, FieldFault::TooManyForms))?;
     let mut parts = std::mem::take(&mut read.states);
     let places = unite_places(&mut parts);
-    let tail = i64::from(policy.tail_seconds) * 1_000_000;
+    let rules = unite_rules(&parts, &places);
+    let terms = Terms { policy, rules: &rules, seats: &Marks::new(Vec::new()) };
     let mut present = Present(vec![Vec::new(); parts[0].places.len()]);
     for (part, places) in parts.iter().zip(&places) {
         for stay in &part.stays {
             if let Some(windows) = windows.get(stay.person as usize) {
-                let inside = windows.clip(stay);
-                let spans = inside.map(|own| (own.from.micros(), own.until.micros() + tail));
-                present.0[places[stay.place as usize] as usize].extend(spans);
+                let place = places[stay.place as usize];
+                let inside = windows.clip(stay).map(|own| Stay { place, ..own });
+                present.0[place as usize].extend(inside.map(|own| terms.reach(own)));
             }
         }
     }
@@ -130,7 +144,8 @@ pub(crate) fn put_together(
                     part.keep(|stay| {
                         stay.place = places[stay.place as usize];
                         (stay.from, stay.until) = (restamp(stay.from), restamp(stay.until));
-                        (stay.person as usize) < windows.len() || present.meets(stay)
+                        let all = policy.second_ring.is_some() || (stay.person as usize) < windows.len();
+                        all || present.meets(stay)
                     })
                 })
             })
@@ -140,7 +155,7 @@ pub(crate) fn put_together(
             .map(|kept| kept.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect::<Option<()>>()
     });
-    kept.and_then(|()| add_up(parts, &places, clock))
+    kept.and_then(|()| add_up(parts, rules, clock))
         .ok_or_else(|| read.refuse(At::FIRST, FieldFault::TooManyIds))
 }
 
@@ -157,27 +172,40 @@ fn unite_places(parts: &mut [Part]) -> Vec<Vec<u32>> {
     numbers
 }
 
-/// The stays of all parts, with one numbering of people; `None` when they are too many.
-fn add_up(parts: Vec<Part>, places: &[Vec<u32>], clock: Clockface) -> Option<Whole> {
-    let mut parts = parts.into_iter();
-    let Part { people, places: names, rules, stays, rows, .. } = parts.next()?;
-    let mut all = Whole { people: people.into_names(), places: names, rules, clock, stays, rows };
-    for (part, places) in parts.zip(&places[1..]) {
+/// The rules of the places of all parts.
+fn unite_rules(parts: &[Part], places: &[Vec<u32>]) -> Vec<u8> {
+    let mut rules = Vec::new();
+    for (part, places) in parts.iter().zip(places) {
         for (place, rule) in places.iter().zip(&part.rules) {
-            set_rule(&mut all.rules, *place, *rule);
+            set_rule(&mut rules, *place, *rule);
         }
+    }
+    rules
+}
+
+/// The stays of all parts, with one numbering of people; `None` when they are too many.
+fn add_up(parts: Vec<Part>, rules: Vec<u8>, clock: Clockface) -> Option<Whole> {
+    let mut parts = parts.into_iter();
+    let Part { people, places: names, mut stays, mut marks, mut rows, .. } = parts.next()?;
+    let mut names_of_people = people.into_names();
+    for part in parts {
         let people = part.people.into_names();
         let mut numbers = vec![u32::MAX; people.len()];
-        all.stays.reserve(part.stays.len());
+        stays.reserve(part.stays.len());
         for mut stay in part.stays {
             let number = &mut numbers[stay.person as usize];
             if *number == u32::MAX {
-                *number = all.people.number(people.text(stay.person))?;
+                *number = names_of_people.number(people.text(stay.person))?;
             }
             stay.person = *number;
-            all.stays.push(stay);
+            stays.push(stay);
         }
-        all.rows += part.rows;
+        // Each is of a stay, so that its person has a number.
+        marks.extend(
+            part.marks.into_iter().map(|mark| Mark { person: numbers[mark.person as usize], ..mark }),
+        );
+        rows += part.rows;
     }
-    Some(all)
+    let seats = Marks::new(marks);
+    Some(Whole { people: names_of_people, places: names, rules, clock, stays, seats, rows })
 }

@@ -201,11 +201,11 @@ impl<'a> Ring<'a> {
 
 impl Graded {
     fn new(visits: &[(Stay, &Visit)], windows: &[Windows], places: usize, parts: &[&PointId]) -> Self {
-        let seats = visits.iter().filter_map(|(stay, visit)| Some(mark(stay, visit.seat?)));
+        let seats = visits.iter().filter_map(|(stay, visit)| Some(Mark::of(stay, visit.seat?)));
         let scans = visits.iter().filter(|(_, visit)| visit.part.is_some() || visit.way.is_some());
         let scans = scans.map(|(stay, visit)| {
             let part = visit.part.as_ref().map(|part| parts.partition_point(|known| *known < part) as u32);
-            mark(stay, (part, visit.way))
+            Mark::of(stay, (part, visit.way))
         });
         Self {
             seats: Marks::new(seats.collect()),
@@ -217,16 +217,6 @@ impl Graded {
 
 fn stay(visit: &Visit, person: u32, place: u32) -> Stay {
     Stay { person, place, from: Stamp::new(visit.stay.from, 0), until: Stamp::new(visit.stay.until, 0) }
-}
-
-fn mark<T>(stay: &Stay, what: T) -> Mark<T> {
-    Mark {
-        place: stay.place,
-        person: stay.person,
-        from: stay.from.micros(),
-        until: stay.until.micros(),
-        what,
-    }
 }
 
 /// Whether scans of one moment agree on the part of the place, and on the direction.

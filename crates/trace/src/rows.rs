@@ -6,10 +6,10 @@
 use crate::fault::{FieldFault, LineFault, Table, TraceFault, cut};
 use std::io::{BufRead, Read};
 
-/// Bytes of a line that are read: two ids of 64 characters, doubly quoted, with room to spare.
+/// Bytes of a line that are read: two ids of 64 characters and a kind, doubly quoted, with room to spare.
 pub(crate) const MOST: usize = 4096;
 /// The most columns a table has.
-pub(crate) const COLUMNS: usize = 6;
+pub(crate) const COLUMNS: usize = 7;
 
 /// A column: its name, and whether it must be there.
 pub(crate) type Column = (&'static str, bool);

@@ -102,6 +102,13 @@ impl Terms<'_> {
         }
     }
 
+    /// What a stay may make risky at most, if others touch it: from and until, in microseconds.
+    pub fn reach(&self, stay: Stay) -> (i64, i64) {
+        let risky = self.risky(stay);
+        let tail = i64::from(self.policy.tail_seconds) * 1_000_000;
+        (risky.from.micros(), risky.until.micros().max(stay.until.micros() + tail))
+    }
+
     /// When places are risky because of a case: by place and start; the times of one place lie apart.
     pub fn risky_times(&self, index: &Index, case: u32, windows: &Windows) -> Vec<Stay> {
         let inside = index.of_case(case).iter().flat_map(|stay| windows.clip(stay));

@@ -49,7 +49,7 @@ fn a_last_line_without_an_end_and_a_file_without_rows_are_read() {
 fn a_header_must_name_every_column_and_no_other() {
     refused("", "trace_no_header", "visits, line 1: the column names are missing");
     refused("person,place,entered_at\n", "trace_missing_column", "left_at");
-    refused("person,place,entered_at,left_at,seat\n", "trace_unknown_column", "\"seat\"");
+    refused("person,place,entered_at,left_at,room\n", "trace_unknown_column", "\"room\"");
     refused("person,place,entered_at,left_at,Grade\n", "trace_unknown_column", "\"Grade\"");
     refused("person,place,person,entered_at,left_at\n", "trace_repeated_column", "person");
     refused("case,hall,0,900\n", "trace_unknown_column", "\"case\"");
