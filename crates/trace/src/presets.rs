@@ -8,11 +8,18 @@ macro_rules! presets {
     };
 }
 
-const BUILT_IN: [(&str, &str); 5] = presets![
+const BUILT_IN: [(&str, &str); 12] = presets![
     "place-15min-sum-24h",
     "place-15min-unbroken",
     "place-10min-tail-30min",
+    "household",
+    "us-cdc-continuous",
+    "ecdc-aircraft-2-seats",
+    "new-zealand",
+    "uk-same-date-venue",
+    "china-protocol-8",
     "china-protocol-9",
+    "china-20-measures",
     "grid-800m-companion",
 ];
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// A case: either files and the contacts in them (rows without header), or what is known of a case and her window.
+/// A case: either files and the contacts in them (rows without header) or the code of the fault, or what is known of a
+/// case and her window.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Case {
@@ -19,9 +20,17 @@ enum Case {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Contacts {
+    #[serde(default = "columns")]
+    columns: String,
     visits: String,
     cases: String,
+    #[serde(default)]
     contacts: String,
+    refused: Option<String>,
+}
+
+fn columns() -> String {
+    "person,place,entered_at,left_at".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -38,13 +47,18 @@ struct Window {
 
 impl Contacts {
     fn check(&self, policy: &Policy) -> Result<(), String> {
-        let visits = format!("person,place,entered_at,left_at\n{}", self.visits);
+        let visits = format!("{}\n{}", self.columns, self.visits);
         let cases = format!("person,infectious_from,infectious_until\n{}", self.cases);
         let mut out = Vec::new();
-        run(visits.as_bytes(), cases.as_bytes(), policy, None, &mut out)
-            .map_err(|fault| fault.to_string())?;
+        let (code, words) = match run(visits.as_bytes(), cases.as_bytes(), policy, None, &mut out) {
+            Ok(_) => (None, String::new()),
+            Err(fault) => (Some(fault.code()), fault.to_string()),
+        };
+        if code != self.refused.as_deref() {
+            return Err(format!("refused with {code:?} {words}"));
+        }
         let out = String::from_utf8(out).unwrap();
-        let found = out.split_once('\n').unwrap().1;
+        let found = out.split_once('\n').map_or("", |(_, rows)| rows);
         if found == self.contacts { Ok(()) } else { Err(format!("found\n{found}wanted\n{}", self.contacts)) }
     }
 }
