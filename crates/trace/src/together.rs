@@ -188,7 +188,6 @@ impl Terms<'_> {
             .filter(|stay| stay.place == risky.place)
             .flat_map(|stay| windows.clip(stay))
             .map(|stay| (stay.from.micros(), stay.until.micros()))
-            .filter(|(from, until)| *from < risky.until.micros() && *until > risky.from.micros())
             .collect();
         marks.of_case(case, risky, &there)
     }
