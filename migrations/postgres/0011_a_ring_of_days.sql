@@ -88,12 +88,14 @@ CREATE TABLE household (
     last_night    BIGINT  NOT NULL, -- inclusive
     proposed_at   BIGINT  NOT NULL,
     proposed_by   TEXT    NOT NULL, -- account
+    invited       TEXT,             -- the other adult; null where an officer recorded it
     agreed_at     BIGINT,           -- null while the other has not said so
     ended_at      BIGINT,
     ended_by      TEXT,             -- account
     reason        TEXT    NOT NULL, -- of an officer; empty otherwise
     forget_on     BIGINT  NOT NULL
 );
+CREATE INDEX household_invited ON household (invited);
 
 CREATE TABLE household_member (
     person        TEXT    NOT NULL,
@@ -102,7 +104,7 @@ CREATE TABLE household_member (
     joined_at     BIGINT  NOT NULL,
     left_at       BIGINT,
     forget_on     BIGINT  NOT NULL,
-    PRIMARY KEY (person, household)
+    PRIMARY KEY (person, household, joined_at)
 );
 CREATE INDEX household_member_household ON household_member (household);
 
@@ -122,13 +124,13 @@ CREATE TABLE ride (
 );
 CREATE INDEX ride_from ON ride (from_at, ride);
 
--- What was changed in a ride or the visit of a passenger, with what was there before and why.
+-- What was changed in the list of a ride's passengers, with what was there before and why.
 CREATE TABLE ride_change (
     ride          TEXT    NOT NULL,
     at            BIGINT  NOT NULL,
     id            TEXT    NOT NULL,
-    visit         TEXT,             -- of the passenger; null for the ride itself
-    before        TEXT    NOT NULL, -- JSON; empty for nothing
+    visit         TEXT    NOT NULL, -- of the passenger
+    before        TEXT    NOT NULL, -- the seat; - for an unknown one, empty for not on the list
     after         TEXT    NOT NULL,
     reason        TEXT    NOT NULL,
     account       TEXT    NOT NULL,

@@ -66,6 +66,10 @@ acts! {
     Why = "ask why": Resident;
     AskTogether = "ask how long one was with someone": Resident;
     SeeAdvice = "see where a case was that one may have met": Resident;
+    SeeHousehold = "see one's household": Resident;
+    ProposeHousehold = "ask someone to be of one household": Resident;
+    AgreeHousehold = "agree to be of one household": Resident;
+    EndHousehold = "end a household": Resident;
     Watch = "be told of changes": Resident;
     Report = "report today": Resident;
     ReportFor = "report today for someone of the household": Resident;
@@ -81,6 +85,8 @@ acts! {
     WatchGate = "be told of status files": Checker;
     DeliverScans = "deliver scans that a gate made alone": Checker;
     ListShownTwice = "list presentations seen at two points": Officer;
+    ListDoubted = "list doubted visits": Officer;
+    RuleOnVisit = "clear or reject a doubted visit": Officer;
     ListAudits = "list declarations to audit": Officer;
     Audit = "confirm or refuse a declaration": Officer;
     ListClaims = "list numbers declared twice": Officer;
@@ -127,9 +133,14 @@ acts! {
     ChangeQuarantine = "extend or shorten an order": Officer;
     WithdrawQuarantine = "withdraw a mistaken order": Officer;
     FollowUp = "note that an order was followed up": Officer;
+    RecordHousehold = "record who slept under one roof": Officer;
     SetGuardian = "let someone answer for a person": Officer;
     ListPoints = "list collection points": Officer;
     AddPoint = "add a collection point": Officer;
+    ListRides = "list rides": Officer;
+    AddRide = "enter a ride": Officer;
+    SeePassengers = "see the passengers of a ride": Officer;
+    EnterPassenger = "enter or correct a passenger": Officer;
     ListRules = "list editions of the rules": Officer;
     DraftRules = "bring in an edition": Officer;
     CompareRules = "compare an edition on everyone": Officer;

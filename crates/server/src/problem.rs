@@ -74,6 +74,8 @@ codes! {
     ReportTooSoon = "report_too_soon", TOO_MANY_REQUESTS, "A report was counted within the last 15 minutes; this one is not counted.", "15分钟内已有一次上报被计入，本次不予计入。", "Report again later. If you feel worse, report that: it counts at once.", "请稍后再报。如感觉不适，请如实上报，将立即计入。";
     ReportClock = "report_clock", UNPROCESSABLE_ENTITY, "This report is of another time than now, so it is not counted.", "本次上报的时间与当前时间不符，不予计入。", "Set the clock of the device right, measure, and report.", "请校准设备时间，重新测量后上报。";
     NotGuardian = "not_guardian", NOT_FOUND, "You do not answer for this person.", "您无权代此人上报。", "Ask the health officer who ordered the isolation.", "请联系作出隔离决定的卫生官员。";
+    Nights = "nights", UNPROCESSABLE_ENTITY, "Nights are stated from a date at most 14 days ago, for at most 28 nights.", "过夜日期须自14天内起，最多28晚。", "Correct the dates; who stays longer agrees again.", "请更正日期；更长时间请再次确认。";
+    NoHousehold = "no_household", NOT_FOUND, "There is no such household of yours that you can change.", "没有您可以更改的此共同居住记录。", "Look at your households; it may have ended, or somebody else was asked.", "请查看您的共同居住记录；可能已结束，或询问的是他人。";
     NotActingFor = "not_acting_for", FORBIDDEN, "This device does not act for this person.", "本设备无权代表此人。", "Ask the health authority to enter you as the guardian; where that ended, the person's codes are on their own phone or on paper.", "请向卫生部门申请登记为监护人；如监护已终止，请使用本人手机或纸质码。";
     OutsideArea = "outside_area", FORBIDDEN, "This person is outside your area.", "该人不在您的管辖范围内。", "Break the glass with a reason, or ask the officers of that area.", "请说明理由申请查看，或联系当地官员。";
     RunOvertaken = "run_overtaken", CONFLICT, "This tracing run does not wait any more.", "该次追踪已不在等待审批。", "Look at the case again: something else may have been found.", "请重新查看该病例，可能已有新的追踪结果。";
@@ -87,6 +89,8 @@ codes! {
     LookLimit = "look_limit", TOO_MANY_REQUESTS, "You looked up more than 200 people within this hour; nobody more is shown until it ends.", "您在本小时内已查询超过200人，本小时内不再显示。", "Go on in the next hour, or share the work; the alarm is on the list of all officers.", "请在下一小时继续，或由多人分担；警报已列入官员名单。";
     PointUnknown = "point_unknown", UNPROCESSABLE_ENTITY, "There is no such collection point.", "没有此采集点。", "Choose one from the list.", "请从列表中选择。";
     VisitAge = "visit_age", UNPROCESSABLE_ENTITY, "A visit is stored from the day before it is due until 28 days after it began; this one began earlier or lies ahead.", "到访记录自发生起保存28天；该记录过早或在未来。", "Set the clock of the device right; what is older is kept no longer.", "请校准设备时间；更早的记录不再保存。";
+    NotDoubted = "not_doubted", NOT_FOUND, "There is no doubted visit of this id.", "没有此编号的存疑到访记录。", "Choose one from the list; a visit is kept for 28 days.", "请从列表中选择；到访记录保存28天。";
+    RideTime = "ride_time", UNPROCESSABLE_ENTITY, "A ride began within the last 28 days and lasts at most 24 hours.", "行程须在最近28天内开始，且最长24小时。", "Correct the times; enter a longer trip as one ride a day.", "请更正时间；较长行程请按天分段登记。";
     StayRange = "stay_range", UNPROCESSABLE_ENTITY, "A usual stay lies between 1 and 240 minutes.", "通常停留时间应在1至240分钟之间。", "Correct the number.", "请更正。";
     CodeUnknown = "code_unknown", UNPROCESSABLE_ENTITY, "This code is not valid here, so there is nothing to activate.", "该码在此无效，无法激活。", "Scan the code again; if it stays so, the person declares anew.", "请重新扫码；如仍无效，请其重新申报。";
     CodeExpired = "code_expired", UNPROCESSABLE_ENTITY, "This code has expired.", "此码已过期。", "Ask for the code that is shown now.", "请出示当前显示的码。";

@@ -1,10 +1,12 @@
 //! What a scan says of somebody's stay at a point: the visit it begins, ends, or stands for.
 
 use crate::app::App;
+use crate::doubting;
 use crate::problem::{Answer, Code, Problem};
 use crate::retention;
 use healthcode_core::ids::{PersonId, VisitId};
 use healthcode_core::time::{Day, Instant, Interval};
+use healthcode_store::doubts::Flag;
 use healthcode_store::points::Point;
 use healthcode_store::visits::{self, Visit};
 use healthcode_store::{StoreFault, Tx, visit_days};
@@ -66,46 +68,71 @@ pub(crate) struct Passage<'a> {
     pub at: Instant,
     /// By which account.
     pub by: &'a str,
+    /// Where on a vehicle.
+    pub seat: Option<&'a str>,
+    /// In which part of the place.
+    pub part: Option<&'a str>,
 }
 
 impl Passage<'_> {
     /// Records the visit. Without a leaving scan it lasts as long as is usual at the point; a leaving scan ends it, or
-    /// stands for a usual stay up to then where nobody scanned the entering.
+    /// stands for a usual stay up to then where nobody scanned the entering. A visit that is doubted says so.
     pub(crate) async fn record(&self, tx: &mut Tx<'_>) -> Answer<Visit> {
-        let (then, usual) = (self.scanned_at, self.point.usual_stay_s);
-        if self.direction == Direction::Out {
-            let since = then.plus_seconds(-visits::LONGEST_SECONDS);
-            if let Some(mut open) =
-                visits::open_at(tx.conn().await?, self.person, &self.point.point, since).await?
-                && let Some(stay) = Interval::new(open.stay.from, then)
-            {
-                visits::close(tx.conn().await?, &open, then).await?;
-                open.stay = stay;
-                return Ok(open);
+        let around = doubting::around(self, tx).await?;
+        let flag = doubting::why(self, tx, &around).await?;
+        // A doubtful scan ends nobody's stay.
+        if self.direction == Direction::Out
+            && flag.is_none()
+            && let Some(open) = self.open(tx, &around).await?
+        {
+            visits::close(tx.conn().await?, &open, self.scanned_at).await?;
+            let stay = Interval { from: open.stay.from, until: self.scanned_at };
+            return Ok(Visit { stay, assumed: false, open: false, ..open });
+        }
+        let visit = self.new_visit(flag)?;
+        make_room(self.app, tx, visit.stay.from, self.at).await?;
+        tx.later(visits::add(&visit, self.at, self.by)).await?;
+        if let Some(flag) = flag {
+            doubting::note(tx, &visit, flag, &self.point.region, self.at).await?;
+        }
+        Ok(visit)
+    }
+
+    /// The visit that a leaving scan ends.
+    async fn open(&self, tx: &mut Tx<'_>, around: &[Visit]) -> Answer<Option<Visit>> {
+        let (point, then) = (&self.point.point, self.scanned_at);
+        let is_it = |visit: &&Visit| visit.open && visit.point == *point && visit.stay.from < then;
+        match around.iter().find(is_it) {
+            Some(open) => Ok(Some(open.clone())),
+            None if (around.len() as i64) < doubting::MOST_RECENT => Ok(None),
+            None => {
+                let since = then.plus_seconds(-visits::LONGEST_SECONDS);
+                let open = visits::open_at(tx.conn().await?, self.person, point, since).await?;
+                Ok(open.filter(|open| open.stay.from < then))
             }
         }
+    }
+
+    fn new_visit(&self, flag: Option<Flag>) -> Answer<Visit> {
+        let (then, usual) = (self.scanned_at, self.point.usual_stay_s);
         let stay = match self.direction {
             Direction::Out => Interval { from: then.plus_seconds(-usual), until: then },
             Direction::In | Direction::Passing => Interval { from: then, until: then.plus_seconds(usual) },
         };
-        let id = VisitId::new(self.app.clock.name_at(then)).map_err(|_| Problem::new(Code::Internal))?;
-        let visit = Visit {
-            id,
+        Ok(Visit {
+            id: VisitId::new(self.app.clock.name_at(then)).map_err(|_| Problem::new(Code::Internal))?,
             point: self.point.point.clone(),
             person: self.person.clone(),
             stay,
             assumed: true,
-            open: self.direction == Direction::In,
+            open: self.direction == Direction::In && flag.is_none(),
             grade: "witnessed".to_owned(),
             kind: self.point.kind.clone(),
-            seat: None,
-            part: None,
+            seat: self.seat.map(str::to_owned),
+            part: self.part.map(str::to_owned),
             way: Some(self.direction.word().to_owned()),
-            flag: None,
+            flag,
             cleared_at: None,
-        };
-        make_room(self.app, tx, visit.stay.from, self.at).await?;
-        tx.later(visits::add(&visit, self.at, self.by)).await?;
-        Ok(visit)
+        })
     }
 }

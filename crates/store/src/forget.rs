@@ -24,7 +24,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("look", "person, at, id"),
     ("doubt", "visit"),
     ("ruling", "visit, at, id"),
-    ("household_member", "person, household"),
+    ("household_member", "person, household, joined_at"),
     ("household", "household"),
     ("ride_change", "ride, at, id"),
     ("ride", "ride"),

@@ -224,6 +224,13 @@ pub async fn close(conn: &mut Conn, visit: &Visit, left_at: Instant) -> Result<(
     Ok(())
 }
 
+/// Marks a visit that is doubted.
+pub fn doubt(visit: &Visit, flag: Flag) -> Statement {
+    let table = table_of(visit.stay.from);
+    let sql = format!("UPDATE {table} SET flag = $4 WHERE point = $1 AND entered_at = $2 AND id = $3");
+    of_visit(Statement::changes(table, sql), visit).text(flag.word())
+}
+
 /// Sets the seat of a visit.
 pub fn seat(visit: &Visit, seat: Option<&str>) -> Statement {
     let table = table_of(visit.stay.from);

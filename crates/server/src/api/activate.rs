@@ -23,8 +23,8 @@ use healthcode_store::looks::{self, Look};
 use healthcode_store::people::{Assurance, Person, Personal};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::{
-    Tx, audit_wait, decisions, evidence, exposures, identity, notices, outbox, passes, people, quarantines,
-    visits,
+    Tx, audit_wait, decisions, evidence, exposures, households, identity, notices, outbox, passes, people,
+    quarantines, visits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +117,7 @@ impl Activate {
         passes::withdraw_all(tx.conn().await?, &self.person, at).await?;
         evidence::hand_over(tx.conn().await?, &self.person, number_of).await?;
         visits::hand_over(tx.conn().await?, &self.person, number_of).await?;
+        households::hand_over(tx.conn().await?, &self.person, number_of).await?;
         looks::hand_over(tx.conn().await?, &self.person, number_of).await?;
         quarantines::hand_over(tx.conn().await?, &self.person, number_of).await?;
         self.renew_exposures(tx, number_of).await?;

@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 
 /// Scans of one delivery, at most.
 const MOST_SCANS: usize = 200;
-/// Seconds by which a gate's clock may be ahead of the server's.
-const AHEAD_SECONDS: i64 = 120;
+/// Seconds by which a gate's clock may be ahead of the server's, a day; a scan that is ahead is doubted long before.
+const MOST_AHEAD_SECONDS: i64 = 86_400;
 /// Days after which a scan is of no use any more.
 const OLDEST_DAYS: i64 = 7;
 
@@ -127,8 +127,8 @@ impl Deliver {
     ) -> Answer<()> {
         let (app, at) = (&self.app, self.at);
         let by = self.gate.as_str();
-        let passage =
-            Passage { app, person, point: &self.point, direction: scan.direction, scanned_at, at, by };
+        let (direction, point, seat, part) = (scan.direction, &self.point, None, None);
+        let passage = Passage { app, person, point, direction, scanned_at, at, by, seat, part };
         let visit = passage.record(tx).await?;
         let forget = forget_on(at, retention::VISIT);
         tx.later(queue::ask_for_visit(person, &self.point.point, visit.stay, at, forget)).await?;
@@ -164,10 +164,11 @@ fn check(scans: &[DeliveredScan], at: Instant) -> Answer<Vec<Instant>> {
         }
         let scanned_at =
             Instant::parse(&scan.scanned_at).map_err(|_| fault(number, "scanned_at is no time"))?;
-        if scanned_at > at.plus_seconds(AHEAD_SECONDS) || scanned_at < at.plus_days_of_24h(-OLDEST_DAYS) {
+        if scanned_at > at.plus_seconds(MOST_AHEAD_SECONDS) || scanned_at < at.plus_days_of_24h(-OLDEST_DAYS)
+        {
             return Err(fault(
                 number,
-                "scanned_at lies ahead, or more than seven days back; set the gate's clock",
+                "scanned_at lies more than a day ahead, or more than seven days back; set the gate's clock",
             ));
         }
         times.push(scanned_at);

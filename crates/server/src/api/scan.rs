@@ -10,6 +10,7 @@ use crate::recording::show;
 use crate::request::Body;
 use crate::retention::{self, forget_on};
 use crate::scanned::{holder, is_bare, scanned_person, verify_code};
+use crate::seats::read_seat;
 use crate::visiting::{Direction, Passage};
 use axum::Json;
 use axum::extract::State;
@@ -41,6 +42,12 @@ pub struct ScanRequest {
     /// Where, for callers who do not stand at one point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     point: Option<String>,
+    /// Where on a vehicle, such as `r12/A`, `c5/b3` or `crew`: 1 to 20 letters, digits, `-` and `/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seat: Option<String>,
+    /// The part of the place: hall, counter, table; 1 to 20 letters, digits, `-` and `/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<String>,
 }
 
 /// What a checker sees. Never a medical fact.
@@ -79,6 +86,8 @@ struct RecordScan {
     reason: Option<&'static str>,
     /// Another point at which the same presentation was seen.
     shown_at: Option<PointId>,
+    seat: Option<String>,
+    part: Option<String>,
     at: Instant,
 }
 
@@ -92,7 +101,9 @@ impl Change for RecordScan {
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<ScanAnswer>> {
         let (app, at) = (&self.app, self.at);
         let (person, point, by) = (&self.person, &*self.point, self.caller.account.as_str());
-        let passage = Passage { app, person, point, direction: self.direction, scanned_at: at, at, by };
+        let (seat, part) = (self.seat.as_deref(), self.part.as_deref());
+        let passage =
+            Passage { app, person, point, direction: self.direction, scanned_at: at, at, by, seat, part };
         let visit = passage.record(tx).await?;
         if let Some(first_point) = &self.shown_at {
             let seen = ShownTwice {
@@ -212,6 +223,8 @@ pub async fn scan(
         direction: request.direction,
         reason: doubt,
         shown_at,
+        seat: read_seat(request.seat.as_deref(), "seat")?,
+        part: read_seat(request.part.as_deref(), "part")?,
         at,
     };
     Ok((no_store, Json(once(&app, &caller, key, "scan", &request, change).await?)))

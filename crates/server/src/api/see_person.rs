@@ -1,5 +1,6 @@
 //! An officer sees a person: decision, evidence, visits, now or as of an instant of the past. The look is on disk before anything is shown.
 
+use super::rides::place_name;
 use super::why::{CloseRule, FactAnswer, Fresh, close, decision_body, decision_then, facts, read_at};
 use crate::app::App;
 use crate::caller::Caller;
@@ -17,7 +18,8 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::Interval;
-use healthcode_store::{lives, points, visits};
+use healthcode_store::doubts::Flag;
+use healthcode_store::{lives, visits};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -42,6 +44,13 @@ pub struct VisitAnswer {
     /// Whether one end is the usual stay and not a scan.
     assumed: bool,
     grade: String,
+    /// Of the place then: of a collection point, or of a vehicle.
+    kind: String,
+    seat: Option<String>,
+    /// Why it is doubted: `late`, `double`, `out_of_order`, `future` or `impossible`; then it counts only when cleared.
+    flag: Option<&'static str>,
+    /// When an officer cleared it.
+    cleared_at: Option<String>,
 }
 
 /// Where a visit was.
@@ -99,7 +108,7 @@ pub async fn see_person(
     let mut shown = Vec::new();
     let all = if named.within { visits::of_person(&mut conn, &id, span).await? } else { Vec::new() };
     for visit in all.into_iter().rev() {
-        let name = points::get(&mut conn, &visit.point).await?.map(|point| point.name);
+        let name = place_name(&mut conn, &visit.point).await?;
         shown.push(VisitAnswer {
             id: visit.id.to_string(),
             point: VisitPoint { point: visit.point.to_string(), name },
@@ -107,6 +116,10 @@ pub async fn see_person(
             left_at: show(&app, visit.stay.until).to_string(),
             assumed: visit.assumed,
             grade: visit.grade,
+            kind: visit.kind,
+            seat: visit.seat,
+            flag: visit.flag.map(Flag::word),
+            cleared_at: visit.cleared_at.map(|at| show(&app, at).to_string()),
         });
     }
     let answer = PersonAnswer {

@@ -352,7 +352,7 @@ async fn a_scan_made_alone_arrives_once_and_makes_a_visit_as_of_then(world: &Wor
     assert_eq!(visits.len(), 1, "{visits:?}");
     assert_eq!(visits[0]["entered_at"], "2026-03-02T09:00:00+08:00");
     assert_eq!(visits[0]["left_at"], "2026-03-02T09:30:00+08:00");
-    for at in [world.now().plus_seconds(121), world.now().plus_days_of_24h(-8)] {
+    for at in [world.now().plus_seconds(86_401), world.now().plus_days_of_24h(-8)] {
         let mut scan = scan("scan-three", came, "in");
         scan["scanned_at"] = at.to_string().into();
         let refused = world.post(&gate.caller, "/api/v1/gate/scans", json!({ "scans": [scan] })).await;

@@ -7,6 +7,7 @@ mod audits;
 mod caches;
 mod cases;
 mod dependants;
+mod doubted;
 mod editions;
 mod evidence;
 mod gate_alone;

@@ -9,7 +9,7 @@ use healthcode_core::time::Interval;
 use healthcode_server::retention::{self, forget_on};
 use healthcode_server::visiting::{kept_days, open_day};
 use healthcode_store::visits::{LONGEST_SECONDS, Visit};
-use healthcode_store::{Act, StoreFault, Tx, people, points, visit_days, visit_load};
+use healthcode_store::{Act, StoreFault, Tx, people, points, rides, visit_days, visit_load};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
@@ -50,6 +50,8 @@ impl Act for Batch<VisitRow> {
             match self.site.seen.with(|known| self.why_not(row, known)) {
                 Some(reason) => outcomes.push(Outcome::Refused(reason)),
                 None => {
+                    // Stored, unless it was there already; how many were is known below.
+                    outcomes.push(Outcome::Stored);
                     days.insert(visit_days::day_of(row.entered_at));
                     visits.push(self.visit(row)?);
                 }
@@ -79,7 +81,10 @@ impl Batch<VisitRow> {
         });
         let found = people::known(tx.conn().await?, &people).await?;
         for place in places {
-            let kind = points::get(tx.conn().await?, &place).await?.map(|point| point.kind);
+            let kind = match points::get(tx.conn().await?, &place).await? {
+                Some(point) => Some(point.kind),
+                None => rides::get(tx.conn().await?, &place).await?.map(|ride| ride.kind),
+            };
             self.site.seen.with(|known| known.places.insert(place, kind));
         }
         self.site.seen.with(|known| {

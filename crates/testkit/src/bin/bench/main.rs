@@ -10,6 +10,7 @@ mod engine_floor;
 mod gate_alone;
 mod http_load;
 mod installation;
+mod kept_visits;
 mod lives;
 mod machine;
 mod pass;
@@ -70,6 +71,7 @@ fn main() -> Answer<()> {
         [] => measure(&QUICK),
         ["--full"] => measure(&FULL),
         ["--gate"] => gate(),
+        ["--visits"] => kept(1_000_000),
         ["--trace"] => traced(trace::USUAL),
         ["--trace", "--full"] => traced(trace::FULL),
         ["--city"] => cities(&[10_000, 100_000, 1_000_000, 10_000_000]),
@@ -77,7 +79,7 @@ fn main() -> Answer<()> {
         ["serve", data, url] => server_process::serve(data, url),
         ["constant", bytes] => server_process::serve_constant(bytes.parse()?),
         _ => {
-            Err("bench takes nothing, --full, --gate, --city or --trace [--full]; run it with `cargo xtask bench`"
+            Err("bench takes nothing, --full, --gate, --city, --visits or --trace [--full]; run it with `cargo xtask bench`"
                 .into())
         }
     }
@@ -99,6 +101,26 @@ fn cities(sizes: &[u64]) -> Answer<()> {
     for people in sizes {
         city(*people, &mut rows)?;
     }
+    println!("\n{rows}");
+    Ok(())
+}
+
+/// A day of visits in the database.
+fn kept(visits: u64) -> Answer<()> {
+    println!("{}", machine::facts()?);
+    let mut rows = Rows::default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        kept_visits::measure(visits, Database::sqlite(), "SQLite")
+            .await?
+            .into_iter()
+            .for_each(|row| rows.add(row));
+        if let Some(database) = Database::postgres().await {
+            let measured = kept_visits::measure(visits, database, "PostgreSQL").await?;
+            measured.into_iter().for_each(|row| rows.add(row));
+        }
+        Answer::Ok(())
+    })?;
     println!("\n{rows}");
     Ok(())
 }

@@ -1,0 +1,161 @@
+//! Which scans are doubted: late, double, out of order, ahead of time, or of somebody who cannot have been there. Such a
+//! visit is kept, and used against nobody until an officer has cleared it.
+
+use crate::app::App;
+use crate::problem::Answer;
+use crate::retention::{self, forget_on};
+use crate::visiting::{Direction, Passage};
+use healthcode_core::ids::PointId;
+use healthcode_core::region::Region;
+use healthcode_core::time::{Instant, Interval};
+use healthcode_store::doubts::{self, Doubt, Flag};
+use healthcode_store::points::{self, Point};
+use healthcode_store::visits::{self, Visit};
+use healthcode_store::{Tx, queue};
+use std::sync::Arc;
+
+/// A scan that arrives later than so many seconds after it was made is late: 48 hours, this project's choice.
+const LATE_SECONDS: i64 = 48 * 3_600;
+/// Seconds by which another clock may be ahead of the server's.
+pub(crate) const AHEAD_SECONDS: i64 = 120;
+/// The same person, point and direction within so many seconds is the same passage scanned twice.
+const DOUBLE_SECONDS: i64 = 10;
+/// Within so many seconds nobody is at two distant places.
+const AT_ONCE_SECONDS: i64 = 60;
+/// Places further apart are distant: what a car at 120 km/h covers within a minute.
+const DISTANT_METRES: f64 = 2_000.0;
+/// Nobody goes to more places within an hour.
+const MOST_IN_AN_HOUR: usize = 200;
+/// Visits that are looked back on, at most.
+pub(crate) const MOST_RECENT: i64 = 400;
+
+/// The visits of the passing person around the scan, newest first: those of the day before, and of what came after it
+/// where the scan arrives late.
+pub(crate) async fn around(passage: &Passage<'_>, tx: &mut Tx<'_>) -> Answer<Vec<Visit>> {
+    let then = passage.scanned_at;
+    let began = Interval {
+        from: then.plus_seconds(-visits::LONGEST_SECONDS),
+        until: then.plus_seconds(passage.point.usual_stay_s.max(AT_ONCE_SECONDS) + 1),
+    };
+    Ok(visits::latest_of(tx.conn().await?, passage.person, began, MOST_RECENT).await?)
+}
+
+/// When somebody was scanned on a visit: its ends that are scans.
+fn scans(visit: &Visit) -> impl Iterator<Item = Instant> {
+    let way = visit.way.as_deref();
+    let entered = matches!(way, Some("in" | "passing")).then_some(visit.stay.from);
+    let left = (way == Some("out") || way == Some("in") && !visit.assumed).then_some(visit.stay.until);
+    entered.into_iter().chain(left)
+}
+
+fn apart(one: Instant, other: Instant) -> i64 {
+    (one.seconds() - other.seconds()).abs()
+}
+
+/// Whether two points are too far apart for a minute: by their positions, else by their districts.
+fn are_distant(one: &Point, other: &Point) -> bool {
+    match (one.position, other.position) {
+        (Some(here), Some(there)) => here.metres_to(&there) > DISTANT_METRES,
+        _ => district(&one.region) != district(&other.region),
+    }
+}
+
+/// The district of a region by its code of GB/T 2260: the first six digits.
+fn district(region: &Region) -> &str {
+    region.as_str().get(..6).unwrap_or(region.as_str())
+}
+
+/// A visit at a distant point within a minute of the scan.
+async fn elsewhere<'a>(
+    passage: &Passage<'_>,
+    tx: &mut Tx<'_>,
+    around: &'a [Visit],
+) -> Answer<Option<(&'a Visit, Instant)>> {
+    for visit in around.iter().filter(|visit| visit.point != passage.point.point) {
+        let scanned = scans(visit).find(|scan| apart(*scan, passage.scanned_at) < AT_ONCE_SECONDS);
+        let Some(scanned) = scanned else { continue };
+        let other = point(passage.app, tx, &visit.point).await?;
+        if other.is_some_and(|other| are_distant(passage.point, &other)) {
+            return Ok(Some((visit, scanned)));
+        }
+    }
+    Ok(None)
+}
+
+async fn point(app: &App, tx: &mut Tx<'_>, id: &PointId) -> Answer<Option<Arc<Point>>> {
+    if let Some(known) = app.points.get(id) {
+        return Ok(Some(known));
+    }
+    Ok(points::get(tx.conn().await?, id).await?.map(Arc::new))
+}
+
+/// Why the scan is doubted. Of two visits that cannot both be, the later one is doubted, which may be the other.
+pub(crate) async fn why(passage: &Passage<'_>, tx: &mut Tx<'_>, around: &[Visit]) -> Answer<Option<Flag>> {
+    let (then, at) = (passage.scanned_at, passage.at);
+    if then > at.plus_seconds(AHEAD_SECONDS) {
+        return Ok(Some(Flag::Future));
+    }
+    if let Some((other, scanned)) = elsewhere(passage, tx, around).await? {
+        if scanned <= then {
+            return Ok(Some(Flag::Impossible));
+        }
+        if other.flag.is_none() {
+            doubt_other(passage, tx, other).await?;
+        }
+    }
+    let within_the_hour = Interval { from: then.plus_seconds(-3_600), until: then.plus_seconds(1) };
+    let many = around.iter().flat_map(scans).filter(|scan| within_the_hour.contains(*scan)).count();
+    if many >= MOST_IN_AN_HOUR {
+        return Ok(Some(Flag::Impossible));
+    }
+    let here: Vec<_> = around.iter().filter(|visit| visit.point == passage.point.point).collect();
+    let leaves = passage.direction == Direction::Out;
+    if leaves && here.iter().any(|visit| visit.open && visit.stay.from > then) {
+        return Ok(Some(Flag::OutOfOrder));
+    }
+    if here.iter().any(|visit| is_double(visit, passage.direction, then)) {
+        return Ok(Some(Flag::Double));
+    }
+    Ok((at.seconds() - then.seconds() > LATE_SECONDS).then_some(Flag::Late))
+}
+
+/// Whether a visit came of the same passage in the same direction.
+fn is_double(visit: &Visit, direction: Direction, then: Instant) -> bool {
+    let scanned = match (direction, visit.way.as_deref()) {
+        (Direction::In, Some("in")) | (Direction::Passing, Some("passing")) => visit.stay.from,
+        (Direction::Out, Some("out")) => visit.stay.until,
+        (Direction::Out, Some("in")) if !visit.open && !visit.assumed => visit.stay.until,
+        _ => return false,
+    };
+    apart(scanned, then) <= DOUBLE_SECONDS
+}
+
+/// Notes that a visit is doubted.
+pub(crate) async fn note(
+    tx: &mut Tx<'_>,
+    visit: &Visit,
+    flag: Flag,
+    region: &Region,
+    at: Instant,
+) -> Answer<()> {
+    let doubt = Doubt {
+        visit: visit.id.clone(),
+        entered_at: visit.stay.from,
+        person: visit.person.clone(),
+        point: visit.point.clone(),
+        region: region.to_string(),
+        flag,
+        noted_at: at,
+        ruling: None,
+    };
+    Ok(tx.later(doubts::note(&doubt, forget_on(at, retention::VISIT))).await?)
+}
+
+/// Doubts a visit that was recorded before an earlier one arrived; exposures that were made of it are withdrawn.
+async fn doubt_other(passage: &Passage<'_>, tx: &mut Tx<'_>, other: &Visit) -> Answer<()> {
+    let Some(point) = point(passage.app, tx, &other.point).await? else { return Ok(()) };
+    tx.later(visits::doubt(other, Flag::Impossible)).await?;
+    note(tx, other, Flag::Impossible, &point.region, passage.at).await?;
+    let forget = forget_on(passage.at, retention::VISIT);
+    Ok(tx.later(queue::ask_for_visit(&other.person, &other.point, other.stay, passage.at, forget)).await?)
+}

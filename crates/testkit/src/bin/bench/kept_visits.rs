@@ -1,0 +1,139 @@
+//! A day of visits in the database: stored in bulk, each commit on disk before the next begins, and forgotten.
+
+use crate::Answer;
+use crate::table::{Aim, Rounds, Row};
+use healthcode_core::ids::{PersonId, PointId, VisitId};
+use healthcode_core::time::{Day, Instant, Interval};
+use healthcode_server::visiting::open_day;
+use healthcode_store::seal::SealKey;
+use healthcode_store::visits::Visit;
+use healthcode_store::{Act, Engine, Store, StoreFault, Tx, forget, visit_days, visit_load};
+use healthcode_testkit::crowd::{Crowd, CrowdVisit};
+use healthcode_testkit::world::Database;
+use std::time::Instant as Watch;
+
+/// Visits in one commit, as in an import.
+const AT_ONCE: usize = 50_000;
+/// Rows that were deleted in one act before days were emptied.
+const BATCH: i64 = 5_000;
+/// Visits a second, stored.
+const AIM: f64 = 200_000.0;
+/// The day of the visits.
+const DAY: Day = Day(20_500);
+
+struct Load(Vec<Visit>);
+
+impl Act for Load {
+    type Out = u64;
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<u64, StoreFault> {
+        for day in [DAY, Day(DAY.0 + 1)] {
+            open_day(tx, day, DAY).await?;
+        }
+        visit_load::load(tx, &self.0, Instant::from_seconds(0), "bench").await
+    }
+}
+
+/// Empties the day.
+struct Empty;
+
+impl Act for Empty {
+    type Out = bool;
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<bool, StoreFault> {
+        visit_days::forget(tx, DAY, Day(DAY.0 + 29)).await
+    }
+}
+
+/// Deletes some rows of it by their day.
+struct DeleteSome;
+
+impl Act for DeleteSome {
+    type Out = u64;
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<u64, StoreFault> {
+        let table = visit_days::TABLES[visit_days::slot_of(DAY)];
+        forget::batch(tx.conn().await?, (table, "point, entered_at, id"), Day(DAY.0 + 29), BATCH).await
+    }
+}
+
+/// Sixteen bytes that look random, as ids do.
+fn bytes(kind: u64, number: u64) -> [u8; 16] {
+    let mix = |value: u64| {
+        let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB)
+    };
+    let (high, low) = (mix(number.wrapping_mul(31) + kind), mix(number ^ (kind << 40)));
+    (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
+}
+
+fn visit(number: u64, visit: &CrowdVisit) -> Visit {
+    Visit {
+        id: VisitId::of_bytes(bytes(0, number)),
+        point: PointId::of_bytes(bytes(1, visit.place.into())),
+        person: PersonId::of_bytes(bytes(2, visit.person.into())),
+        stay: Interval { from: Instant::from_seconds(visit.from), until: Instant::from_seconds(visit.until) },
+        assumed: false,
+        open: false,
+        grade: "witnessed".to_owned(),
+        kind: "market".to_owned(),
+        seat: None,
+        part: None,
+        way: None,
+        flag: None,
+        cleared_at: None,
+    }
+}
+
+async fn load(store: &Store, visits: &[Visit]) -> Answer<f64> {
+    let acts: Vec<_> = visits.chunks(AT_ONCE).map(|some| Load(some.to_vec())).collect();
+    let watch = Watch::now();
+    for act in acts {
+        let count = act.0.len() as u64;
+        if store.write(act).await? != count {
+            return Err("every visit is stored once".into());
+        }
+    }
+    Ok(visits.len() as f64 / watch.elapsed().as_secs_f64())
+}
+
+/// Stores a day of visits and forgets it, as a whole and row by row.
+pub async fn measure(count: u64, database: Database, engine: &str) -> Answer<[Row; 2]> {
+    let store = Store::open(&database.url(), SealKey::new(&[7; 32])?).await?;
+    let crowd = Crowd { seed: 7, people: 500_000, places: 20_000, visits: count, days: 1, first_day: DAY.0 };
+    let visits: Vec<_> = crowd.visits_of_day(0).enumerate().map(|(n, v)| visit(n as u64, &v)).collect();
+    let (mut rates, mut whole, mut single) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..2 {
+        rates.push(load(&store, &visits).await?);
+        let watch = Watch::now();
+        if !store.write(Empty).await? {
+            return Err("the day is past".into());
+        }
+        whole.push(watch.elapsed().as_secs_f64() * 1e3);
+    }
+    rates.push(load(&store, &visits).await?);
+    let watch = Watch::now();
+    while store.write(DeleteSome).await? > 0 {}
+    single.push(watch.elapsed().as_secs_f64() * 1e3);
+    let floor = if store.engine() == Engine::Sqlite { Aim::Figure(AIM) } else { Aim::None };
+    store.close().await;
+    let rates = Rounds::rates(&rates, "visits/s");
+    Ok([
+        Row {
+            name: format!("visits in bulk, {engine}"),
+            done: format!("{count} visits of one day by 500,000 people at 20,000 points, {AT_ONCE} a commit"),
+            figure: rates,
+            yardstick: "itself",
+            yard: rates,
+            aim: floor,
+        },
+        Row {
+            name: format!("a day forgotten, {engine}"),
+            done: format!("{count} visits, the day as a whole"),
+            figure: Rounds::times(&whole, "ms"),
+            yardstick: "the same rows deleted by their day, 5,000 an act",
+            yard: Rounds::times(&single, "ms"),
+            aim: Aim::RatioAtMost(0.1),
+        },
+    ])
+}
