@@ -111,6 +111,9 @@ pub fn end(household: &PointId, at: Instant, by: &AccountId) -> Statement {
     Statement::changes("household", sql).text(household.as_str()).at(at).text(by.as_str())
 }
 
+/// The kind of the place where a household's nights are spent.
+pub const KIND: &str = "household";
+
 /// Asks for the reconciliation of every case among the members.
 pub fn ask_for_cases(household: &PointId, at: Instant, forget_on: Day) -> Statement {
     let sql = "INSERT INTO work (kind, key, due_at, leased_until, revision, forget_on)
@@ -246,7 +249,7 @@ fn night(household: &Household, member: &Member, day: Day, stay: Interval) -> Re
         assumed: false,
         open: false,
         grade: grade.to_owned(),
-        kind: "household".to_owned(),
+        kind: KIND.to_owned(),
         seat: None,
         part: None,
         way: None,

@@ -158,11 +158,11 @@ async fn concerned(
     let conn = tx.conn().await?;
     let mut places: HashMap<PointId, Vec<(String, Interval)>> = HashMap::new();
     let sql =
-        "SELECT point, person, entered_at, left_at FROM case_place WHERE entered_at < $1 AND left_at > $2";
+        "SELECT point, person, entered_at, left_at FROM traced_place WHERE entered_at < $1 AND left_at > $2";
     let rows =
         sqlx::query(sql).bind(span.until.micros()).bind(span.from.micros()).fetch_all(&mut *conn).await?;
     for row in rows {
-        let point = crate::read_back("case_place.point", PointId::new(row.try_get::<&str, _>(0)?))?;
+        let point = crate::read_back("traced_place.point", PointId::new(row.try_get::<&str, _>(0)?))?;
         let (from, until) = (Instant::from_micros(row.try_get(2)?), Instant::from_micros(row.try_get(3)?));
         places.entry(point).or_default().push((row.try_get(1)?, Interval { from, until }));
     }
@@ -174,7 +174,13 @@ async fn concerned(
         let (from, until) = (Instant::from_micros(row.try_get(1)?), Instant::from_micros(row.try_get(2)?));
         own.insert(row.try_get(0)?, Interval { from, until });
     }
+    let mut close: HashMap<String, Vec<String>> = HashMap::new();
+    let sql = "SELECT DISTINCT contact, case_person FROM exposure WHERE via = '' AND evidence IS NOT NULL";
+    for row in sqlx::query(sql).fetch_all(conn).await? {
+        close.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
+    }
     for visit in visits {
+        concerned.extend(close.get(visit.person.as_str()).into_iter().flatten().cloned());
         for (case, stay) in places.get(&visit.point).into_iter().flatten() {
             if case != visit.person.as_str() && stay.overlap(&visit.stay).is_some() {
                 concerned.insert(case.clone());

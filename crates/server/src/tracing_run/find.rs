@@ -7,12 +7,12 @@ use crate::retention::{self, forget_on};
 use crate::tracing_run::change::Wanted;
 use crate::tracing_run::crowded::{self, Crowded, FIRST, Ring, SECOND};
 use crate::tracing_run::window::{Located, places_of, policy_time};
-use healthcode_core::fact::{Exposure, ExposureGrade, ExposureLevel, Fact};
+use healthcode_core::fact::{Exposure, ExposureBasis, ExposureGrade, ExposureLevel, Fact};
 use healthcode_core::ids::{PersonId, PointId, VisitId};
 use healthcode_core::time::{Instant, Interval};
 use healthcode_store::advice::Advice;
 use healthcode_store::traced_places::{self, TracedPlace};
-use healthcode_store::{Act, Conn, Tx, lives, visits};
+use healthcode_store::{Act, Conn, Tx, households, lives, rides, visits};
 use healthcode_trace::{
     CloseContact, Grade, Level, Policy, Visit, WantedExposure, Way, close_contacts, counts, second_ring,
     wanted_exposures,
@@ -22,6 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Days for which close contacts may meet others after the case, unless they are isolated earlier: as long as visits are
 /// kept.
 const SECOND_RING_DAYS: i64 = retention::VISIT as i64;
+
+/// The kinds of places.
+type Kinds = BTreeMap<PointId, String>;
 
 /// What is done about the places at which close contacts were.
 #[derive(Clone, Copy, Debug)]
@@ -58,11 +61,14 @@ pub async fn find(
     let case = &located.case.person;
     let mine = places_of(located, policy);
     let own: Vec<_> = located.own.iter().map(traced).collect();
-    let others = others(conn, &mine).await?;
+    let mut others = others(conn, &mine).await?;
+    others.extend(housemates(app, conn, located).await?);
     let choices = crowded::choices(conn, case, FIRST).await?;
     let first = wanted_exposures(case, &[located.case.window], &own, &others, policy, &choices);
     let mut found = Found::default();
-    found.take(app, case, FIRST, &first);
+    let mut kinds: Kinds =
+        located.own.iter().map(|visit| (visit.point.clone(), visit.kind.clone())).collect();
+    found.take(app, case, FIRST, (&first, &kinds));
     if policy.second_ring.is_none() {
         return Ok(found);
     }
@@ -78,8 +84,10 @@ pub async fn find(
     }
     let near = self::others(conn, &theirs).await?;
     let choices = crowded::choices(conn, case, SECOND).await?;
+    kinds.extend(stays.iter().map(|visit| (visit.point.clone(), visit.kind.clone())));
     let stays: Vec<_> = stays.iter().map(traced).collect();
-    found.take(app, case, SECOND, &second_ring(case, &close, &stays, &near, policy, &choices));
+    let second = second_ring(case, &close, &stays, &near, policy, &choices);
+    found.take(app, case, SECOND, (&second, &kinds));
     Ok(found)
 }
 
@@ -158,6 +166,20 @@ async fn others(conn: &mut Conn, places: &[TracedPlace]) -> Answer<Vec<Visit>> {
     Ok(others)
 }
 
+/// The nights of everyone who was under one roof with the case. Households of her contacts are not asked for: a household
+/// counts only when a member becomes a case.
+async fn housemates(app: &App, conn: &mut Conn, located: &Located) -> Answer<Vec<Visit>> {
+    let zone = app.published().rules.zone(located.case.since).clone();
+    let roofs: BTreeSet<&PointId> =
+        located.own.iter().filter(|visit| visit.kind == households::KIND).map(|visit| &visit.point).collect();
+    let mut nights = Vec::new();
+    for roof in roofs {
+        let stays = households::stays_at(conn, roof, located.case.window, &zone).await?;
+        nights.extend(stays.iter().map(traced));
+    }
+    Ok(nights)
+}
+
 /// Spans that overlap or touch become one.
 fn joined(mut spans: Vec<Interval>) -> Vec<Interval> {
     spans.sort_by_key(|span| span.from);
@@ -193,7 +215,13 @@ pub(crate) fn traced(visit: &visits::Visit) -> Visit {
 
 impl Found {
     /// Takes over what one ring found.
-    fn take(&mut self, app: &App, case: &PersonId, ring: Ring, found: &healthcode_trace::Wanted) {
+    fn take(
+        &mut self,
+        app: &App,
+        case: &PersonId,
+        ring: Ring,
+        (found, kinds): (&healthcode_trace::Wanted, &Kinds),
+    ) {
         let (posters, told): (Vec<_>, Vec<_>) =
             found.messages.iter().partition(|message| message.grade == Grade::Poster);
         let wanted = found.exposures.iter().chain(posters);
@@ -201,7 +229,7 @@ impl Found {
             contact: exposure.person.clone(),
             point: exposure.place.clone(),
             via: exposure.via.clone(),
-            exposure: fact(app, case, exposure),
+            exposure: fact(app, case, exposure, kinds),
         }));
         self.advice.extend(told.into_iter().map(|message| Advice {
             person: message.person.clone(),
@@ -217,7 +245,16 @@ impl Found {
     }
 }
 
-fn fact(app: &App, case: &PersonId, wanted: &WantedExposure) -> Exposure {
+/// What an exposure is concluded from: the kind of its place says it, whether or not the definition has a rule for it.
+fn basis(wanted: &WantedExposure, kinds: &Kinds) -> ExposureBasis {
+    match kinds.get(&wanted.place).map(String::as_str) {
+        Some(households::KIND) => ExposureBasis::Household,
+        Some(kind) if rides::KINDS.contains(&kind) => ExposureBasis::Transport,
+        _ => wanted.basis,
+    }
+}
+
+fn fact(app: &App, case: &PersonId, wanted: &WantedExposure, kinds: &Kinds) -> Exposure {
     let level = match wanted.level {
         Level::Close => ExposureLevel::Close,
         Level::Secondary => ExposureLevel::Secondary,
@@ -232,7 +269,7 @@ fn fact(app: &App, case: &PersonId, wanted: &WantedExposure) -> Exposure {
     let case = crate::clock::hex(&app.store.seal().find("case", case.as_str())[..8]);
     Exposure {
         level,
-        basis: wanted.basis,
+        basis: basis(wanted, kinds),
         grade,
         first_at: wanted.first_at,
         last_at: wanted.last_at,

@@ -7,7 +7,7 @@ use crate::tracing_run::preview::Preview;
 use crate::tracing_run::settle::plan;
 use crate::tracing_run::window::{Located, of_life};
 use healthcode_core::time::Instant;
-use healthcode_store::{case_files, cases, lives, visits};
+use healthcode_store::{case_files, cases, lives};
 use healthcode_trace::Policy;
 
 /// Cases read at once.
@@ -26,8 +26,7 @@ pub async fn of_definition(app: &App, policy: &Policy, at: Instant) -> Answer<Pr
             let life = lives::of_person(&mut conn, &case.person).await?;
             let edited = case_files::get(&mut conn, &case.person).await?.and_then(|file| file.window);
             let Some(case) = of_life(app, &case.person, &life, edited, policy, at) else { continue };
-            let own = visits::traceable_of_person(&mut conn, &case.person, case.window).await?;
-            let located = Located { case, own };
+            let located = Located::of(app, &mut conn, case).await?;
             let found = find(app, &mut conn, &located, policy, Places::Leave).await?;
             let plan = plan(app, &mut conn, &located.case.person, &found.wanted, at).await?;
             sum.add(plan.preview(app, &mut conn, at).await?);

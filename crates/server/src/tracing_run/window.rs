@@ -9,7 +9,7 @@ use healthcode_core::life::Life;
 use healthcode_core::time::{Instant, Interval};
 use healthcode_store::cases::{self, CaseWindow};
 use healthcode_store::traced_places::{self, TracedPlace};
-use healthcode_store::{Act, Tx, case_files, lives, visits};
+use healthcode_store::{Act, Conn, Tx, case_files, households, lives, visits};
 use healthcode_trace::{Anchor, Policy};
 
 /// A case with her window and where she was within it.
@@ -17,8 +17,18 @@ use healthcode_trace::{Anchor, Policy};
 pub struct Located {
     /// The case.
     pub case: CaseWindow,
-    /// Her visits that share time with the window.
+    /// Her visits and nights under one roof with others that share time with the window.
     pub own: Vec<visits::Visit>,
+}
+
+impl Located {
+    /// A case with where she was: visits that nobody doubts, and the nights of her households.
+    pub async fn of(app: &App, conn: &mut Conn, case: CaseWindow) -> Answer<Self> {
+        let mut own = visits::traceable_of_person(conn, &case.person, case.window).await?;
+        let zone = app.published().rules.zone(case.since).clone();
+        own.extend(households::stays_of(conn, &case.person, case.window, &zone).await?);
+        Ok(Self { case, own })
+    }
 }
 
 /// The case as known at `at`, with her window; `None` for who is none. A window that an officer set goes before the
@@ -125,8 +135,7 @@ impl Act for Locate {
             return Ok(None);
         };
         cases::put_window(tx.conn().await?, &case, forget).await?;
-        let own = visits::traceable_of_person(tx.conn().await?, &self.case, case.window).await?;
-        let located = Located { case, own };
+        let located = Located::of(&self.app, tx.conn().await?, case).await?;
         traced_places::put(tx.conn().await?, &self.case, &places_of(&located, &self.policy), forget).await?;
         Ok(Some(located))
     }

@@ -18,6 +18,8 @@ on_both_engines! {
     a_definition_that_is_off_is_refused_with_its_reason
     contacts_of_contacts_are_exposed_in_order_of_time_and_let_go
     a_late_visit_of_a_close_contact_reaches_the_second_ring
+    a_household_counts_when_a_member_becomes_a_case_and_not_before
+    a_household_of_a_close_contact_does_not_count
 }
 
 /// Everybody is at the library from nine to half past; it is half past nine then.
@@ -312,4 +314,36 @@ async fn a_late_visit_of_a_close_contact_reaches_the_second_ring(world: &World) 
     stay(world, &market, &[&bob, &dora]).await;
     world.settle().await;
     assert_eq!(contacts().await, 2);
+}
+
+/// An officer records that two people spent the last two nights under one roof.
+async fn under_one_roof(world: &World, one: &str, other: &str) {
+    let night = json!({ "with": [other], "first_night": "2026-02-28", "reason": "said in an interview" });
+    world.post(&world.officer().await, &format!("/api/v1/people/{one}/household"), night).await.done();
+    world.settle().await;
+}
+
+async fn a_household_counts_when_a_member_becomes_a_case_and_not_before(world: &World) {
+    let (alice, bob) = (world.declared(&alice()).await, world.declared(&bob()).await);
+    let (case, contact) = (world.person(&alice).await, world.person(&bob).await);
+    under_one_roof(world, &case, &contact).await;
+    assert_eq!(world.colour(&bob).await, "green");
+    let officer = world.officer().await;
+    report(world, &officer, &case, "confirmed").await;
+    let list = world.read(&officer, &format!("/api/v1/cases/{case}/contacts")).await.done()["items"].clone();
+    assert_eq!((&list[0]["person"], &list[0]["colour"]), (&json!(contact), &json!("red")));
+    let why = world.read(&bob, "/api/v1/me/why").await.done();
+    assert!(why.to_string().contains("household"), "{why}");
+    world.forward(60);
+    report(world, &officer, &case, "excluded").await;
+    assert_eq!(world.colour(&bob).await, "green");
+}
+
+async fn a_household_of_a_close_contact_does_not_count(world: &World) {
+    let (case, bob, charlie) = chain(world).await;
+    under_one_roof(world, &world.person(&bob).await, &world.person(&charlie).await).await;
+    let officer = world.officer().await;
+    report(world, &officer, &case, "confirmed").await;
+    let list = world.read(&officer, &format!("/api/v1/cases/{case}/contacts")).await.done();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1, "kinship colours nobody: {list}");
 }

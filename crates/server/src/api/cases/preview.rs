@@ -24,7 +24,7 @@ use healthcode_core::evidence::Source;
 use healthcode_core::ids::PersonId;
 use healthcode_core::life::Life;
 use healthcode_core::time::{Instant, Interval};
-use healthcode_store::{Conn, case_files, evidence, points, visits};
+use healthcode_store::{Conn, case_files, evidence, points};
 use healthcode_trace::Policy;
 use serde::{Deserialize, Serialize};
 
@@ -76,8 +76,7 @@ async fn located(
     let file = case_files::get(conn, person).await?;
     let edited = edited.or(file.and_then(|file| file.window));
     let Some(case) = of_life(app, person, &life, edited, policy, at) else { return Ok(None) };
-    let own = visits::traceable_of_person(conn, person, case.window).await?;
-    Ok(Some(Located { case, own }))
+    Ok(Some(Located::of(app, conn, case).await?))
 }
 
 async fn named(conn: &mut Conn, found: &[crowded::Crowded]) -> Answer<Vec<PlaceCount>> {
