@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { playEdition } from './loop/editions.mjs';
-import { declare, findPerson, fitsSmallScreens, passText, recordCase, scan, seesColour, words } from './loop/pages.mjs';
+import { declare, findPerson, fitsSmallScreens, passText, previewCase, recordCase, scan, seesColour, words } from './loop/pages.mjs';
 import { person } from './loop/people.mjs';
 
 const baseURL = process.env.HEALTHCODE_URL ?? 'http://127.0.0.1:8080';
@@ -81,6 +81,9 @@ async function wholeLoop(browser) {
 	await findPerson(officer, him.number);
 	let reloaded = false;
 	hers.on('framenavigated', () => (reloaded = true));
+	await previewCase(officer, 'confirmed', /^1 contacts, 0 contacts of contacts$/);
+	await seesColour(hers, 'en', 'green');
+	console.log('ok  before he is confirmed, the officer sees that it concerns one person');
 	await recordCase(officer, 'confirmed');
 	const began = performance.now();
 	await seesColour(hers, 'en', 'red', TURNS_WITHIN_MS);
@@ -113,7 +116,7 @@ async function wholeLoop(browser) {
 
 	await fitsSmallScreens(hers, ['/', '/me', '/me/why', '/me/looks', '/me/declare', '/me/quarantine']);
 	await fitsSmallScreens(gate, ['/gate', '/gate/door']);
-	await fitsSmallScreens(officer, ['/console', '/console/find', '/console/cases', '/console/outbreak', '/console/quarantine', '/console/officers', '/console/looks', '/console/identity', '/console/points', '/console/rules', `${found.pathname}${found.hash}`, `/console/case${found.hash}`]);
+	await fitsSmallScreens(officer, ['/console', '/console/find', '/console/cases', '/console/outbreak', '/console/quarantine', '/console/officers', '/console/looks', '/console/identity', '/console/points', '/console/rules', '/console/definitions', `${found.pathname}${found.hash}`, `/console/case${found.hash}`]);
 	console.log('ok  every page fits a screen of 320 px in both languages');
 
 	assert.deepEqual([...complaints], [], 'the browser complained');

@@ -75,6 +75,15 @@ export async function findPerson(page, number) {
 	await page.getByRole('form', { name: w['case_form.title'] }).waitFor();
 }
 
+/** Asks on an open person page whom a case status would concern. @param {Page} page @param {string} status @param {RegExp} people */
+export async function previewCase(page, status, people) {
+	const w = words.en;
+	const form = page.getByRole('form', { name: w['case_form.title'] });
+	await form.getByRole('radio', { name: w[`case.${status}`] }).check();
+	await form.getByRole('button', { name: w['tracing.preview'] }).click();
+	await form.getByText(people).waitFor();
+}
+
 /** Records a case status on an open person page; done when the server has taken it. @param {Page} page @param {string} status */
 export async function recordCase(page, status) {
 	const w = words.en;
