@@ -1,11 +1,11 @@
 //! What becomes of one contact of a case: the evidence that makes what stands about her equal to what is wanted.
 
 use crate::app::App;
+use crate::clock::hex;
 use crate::problem::{Answer, Code, Problem};
-use crate::recording::new_evidence;
 use healthcode_core::evidence::{Evidence, Source};
 use healthcode_core::fact::{Correction, Exposure, ExposureGrade, Fact, RawData, Withdrawal};
-use healthcode_core::ids::{PersonId, PointId};
+use healthcode_core::ids::{EvidenceId, IdFault, PersonId, PointId};
 use healthcode_core::time::Instant;
 use healthcode_store::exposures::KeptExposure;
 use serde::Deserialize;
@@ -52,14 +52,41 @@ pub struct Changes {
     pub is_advice: bool,
 }
 
+/// A case and one of her contacts, at the instant at which they are traced.
+#[derive(Clone, Copy)]
+pub struct Pair<'a> {
+    /// The server.
+    pub app: &'a App,
+    /// The case.
+    pub case: &'a PersonId,
+    /// The contact.
+    pub contact: &'a PersonId,
+    /// When.
+    pub at: Instant,
+}
+
+impl Pair<'_> {
+    /// Evidence about the contact. Its id follows from what made it: case, contact, place, whom of the close contacts she
+    /// met, how often it was made anew, and of a correction its instant and content. So the same is never added twice.
+    fn evidence(&self, of: &KeptExposure, fact: Fact, happened_at: Instant) -> Answer<Evidence> {
+        let via = of.via.as_ref().map_or("", PersonId::as_str);
+        let said = match &fact {
+            Fact::Exposure(_) => String::new(),
+            Fact::Correction(correction) => format!("{}\0{}", self.at.micros(), correction.data.0.get()),
+            _ => "withdrawn".to_owned(),
+        };
+        let made_of = [self.case.as_str(), self.contact.as_str(), of.point.as_str(), via];
+        let made_of = format!("{}\0{}\0{said}", made_of.join("\0"), of.generation);
+        let name = hex(&self.app.store.seal().find("exposure", &made_of)[..16]);
+        let id: Result<_, IdFault> = EvidenceId::new(name);
+        let id = id.map_err(|_| Problem::new(Code::Internal))?;
+        let person = self.contact.clone();
+        Ok(Evidence { id, person, happened_at, recorded_at: self.at, source: Source::Trace, fact })
+    }
+}
+
 /// Compares what is wanted about a contact with what is kept.
-pub fn changes(
-    app: &App,
-    contact: &PersonId,
-    wanted: &[Wanted],
-    kept: Vec<KeptExposure>,
-    at: Instant,
-) -> Answer<Changes> {
+pub fn changes(pair: Pair<'_>, wanted: &[Wanted], kept: Vec<KeptExposure>) -> Answer<Changes> {
     let key = |point: &PointId, via: &Option<PersonId>| (point.clone(), via.clone());
     let mut kept: BTreeMap<_, _> = kept.into_iter().map(|kept| (key(&kept.point, &kept.via), kept)).collect();
     let mut changes = Changes::default();
@@ -70,7 +97,7 @@ pub fn changes(
             continue;
         }
         changes.is_advice |= wanted.is_poster() && before.as_ref().is_none_or(|kept| kept.evidence.is_none());
-        let (mut after, evidence) = stand(app, wanted, before, fact, at)?;
+        let (mut after, evidence) = stand(pair, wanted, before, fact)?;
         if after.evidence.is_none() {
             after.evidence = Some(evidence.id.clone());
         }
@@ -81,7 +108,7 @@ pub fn changes(
         let Some(of) = gone.evidence.take() else { continue };
         let reason = "neither the cases nor the visits of record call for it any more".to_owned();
         let fact = Fact::Withdrawal(Withdrawal { of, reason });
-        changes.evidence.push(new_evidence(app, contact, Source::Trace, fact, at, at)?);
+        changes.evidence.push(pair.evidence(&gone, fact, pair.at)?);
         changes.kept.push(gone);
     }
     Ok(changes)
@@ -89,11 +116,10 @@ pub fn changes(
 
 /// The exposure as it stands from now on, with the evidence that says so: a new one, or a correction.
 fn stand(
-    app: &App,
+    pair: Pair<'_>,
     wanted: &Wanted,
     before: Option<KeptExposure>,
     fact: Fact,
-    at: Instant,
 ) -> Answer<(KeptExposure, Evidence)> {
     let data = fact.to_data();
     if let Some(before) = before.clone()
@@ -101,12 +127,10 @@ fn stand(
     {
         let raw = RawValue::from_string(data.clone()).map_err(|_| Problem::new(Code::Internal))?;
         let fact = Fact::Correction(Correction { of, data: RawData(raw) });
-        let evidence = new_evidence(app, &wanted.contact, Source::Trace, fact, at, at)?;
+        let evidence = pair.evidence(&before, fact, pair.at)?;
         return Ok((KeptExposure { data, ..before }, evidence));
     }
     let generation = before.map_or(1, |before| before.generation + 1);
-    let happened_at = wanted.exposure.last_at.min(at);
-    let evidence = new_evidence(app, &wanted.contact, Source::Trace, fact, happened_at, at)?;
     let kept = KeptExposure {
         contact: wanted.contact.clone(),
         point: wanted.point.clone(),
@@ -115,5 +139,6 @@ fn stand(
         evidence: None,
         data,
     };
+    let evidence = pair.evidence(&kept, fact, wanted.exposure.last_at.min(pair.at))?;
     Ok((kept, evidence))
 }

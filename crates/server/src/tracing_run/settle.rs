@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::record;
 use crate::retention::{self, forget_on};
-use crate::tracing_run::change::{Changes, Wanted, changes};
+use crate::tracing_run::change::{Changes, Pair, Wanted, changes};
 use crate::tracing_run::crowded;
 use crate::tracing_run::find::Found;
 use crate::tracing_run::preview::{Plan, Preview};
@@ -47,7 +47,7 @@ pub async fn plan(
     }
     let mut plan = BTreeMap::new();
     for (contact, (wanted, kept)) in by_contact {
-        let found = changes(app, contact, &wanted, kept, at)?;
+        let found = changes(Pair { app, case, contact, at }, &wanted, kept)?;
         if !found.evidence.is_empty() {
             plan.insert(contact.clone(), found);
         }
@@ -181,7 +181,8 @@ impl Act for Settle {
 impl Settle {
     async fn settle_one(&self, tx: &mut Tx<'_>, contact: &PersonId, wanted: &[Wanted]) -> Answer<bool> {
         let kept = exposures::between(tx.conn().await?, &self.case, contact).await?;
-        let Changes { evidence, kept, is_advice } = changes(&self.app, contact, wanted, kept, self.at)?;
+        let pair = Pair { app: &self.app, case: &self.case, contact, at: self.at };
+        let Changes { evidence, kept, is_advice } = changes(pair, wanted, kept)?;
         let forget = forget_on(self.at, retention::PERSON);
         for kept in &kept {
             exposures::put(tx.conn().await?, &self.case, kept, forget).await?;

@@ -20,6 +20,7 @@ on_both_engines! {
     a_late_visit_of_a_close_contact_reaches_the_second_ring
     a_household_counts_when_a_member_becomes_a_case_and_not_before
     a_household_of_a_close_contact_does_not_count
+    the_id_of_an_exposure_follows_from_what_made_it
 }
 
 /// Everybody is at the library from nine to half past; it is half past nine then.
@@ -346,4 +347,31 @@ async fn a_household_of_a_close_contact_does_not_count(world: &World) {
     report(world, &officer, &case, "confirmed").await;
     let list = world.read(&officer, &format!("/api/v1/cases/{case}/contacts")).await.done();
     assert_eq!(list["items"].as_array().unwrap().len(), 1, "kinship colours nobody: {list}");
+}
+
+async fn the_id_of_an_exposure_follows_from_what_made_it(world: &World) {
+    let (case, contacts) = crowd(world, 1).await;
+    let officer = world.officer().await;
+    let contact = world.person(&contacts[0]).await;
+    let exposures = async || {
+        let seen = world.read(&officer, &format!("/api/v1/people/{contact}?purpose=case")).await.done();
+        let facts = seen["facts"].as_array().unwrap().clone();
+        let traced = facts.into_iter().filter(|fact| fact["source"] == "trace");
+        traced.map(|fact| fact["id"].clone()).collect::<Vec<_>>()
+    };
+    report(world, &officer, &case, "confirmed").await;
+    let first = exposures().await;
+    // Traced again and again, nothing new is said.
+    let window = json!({ "reason": "as the definition says" });
+    world.post(&officer, &format!("/api/v1/cases/{case}/window"), window).await.done();
+    world.settle().await;
+    assert_eq!((exposures().await, first.len()), (first.clone(), 1));
+    // Gone and back, it is another one, and its id does not depend on chance.
+    world.forward(60);
+    report(world, &officer, &case, "excluded").await;
+    world.forward(60);
+    report(world, &officer, &case, "confirmed").await;
+    let again = exposures().await;
+    assert!(again.iter().all(|id| id.as_str().unwrap().len() == 32) && again.contains(&first[0]));
+    assert!(again.len() > 1 && again[0] != again[1]);
 }
