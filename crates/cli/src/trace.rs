@@ -15,22 +15,28 @@ const MOST_POLICY_BYTES: u64 = 1 << 20;
     after_help = "Example:\n  healthcode trace --visits visits.csv --cases cases.csv --policy place-15min-sum-24h --out contacts.csv"
 )]
 pub struct Arguments {
-    /// CSV person,place,entered_at,left_at and optional grade and kind (of the place); times in RFC 3339 or whole unix seconds
+    /// CSV person,place,entered_at,left_at and optional grade, kind (of the place) and seat (r12/A, c5/b3, crew); times
+    /// in RFC 3339 or whole unix seconds
     #[arg(long, value_name = "FILE")]
     visits: PathBuf,
     /// CSV person,infectious_from,infectious_until
     #[arg(long, value_name = "FILE")]
     cases: PathBuf,
-    /// A built-in policy (place-15min-sum-24h, place-15min-unbroken, place-10min-tail-30min, china-protocol-9) or a
-    /// policy file
+    /// A built-in policy (place-15min-sum-24h, place-15min-unbroken, place-10min-tail-30min, household,
+    /// us-cdc-continuous, ecdc-aircraft-2-seats, new-zealand, uk-same-date-venue, china-protocol-8, china-protocol-9,
+    /// china-20-measures) or a policy file
     #[arg(long, value_name = "NAME|FILE")]
     policy: String,
-    /// Where the contacts go: CSV case,person,place,first_at,last_at,minutes,level
+    /// Where the contacts go: CSV case,person,place,first_at,last_at,minutes,level, and via where the policy has a second
+    /// ring
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Take out places at which a case met more than so many people
+    /// Take out places at which a case met more than so many people, in either ring
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     cap: Option<u32>,
+    /// Look for no contacts of contacts, also where the policy does
+    #[arg(long)]
+    first_ring: bool,
     /// Write the summary as JSON
     #[arg(long)]
     json: bool,
@@ -42,9 +48,12 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Fault> {
         let problem = "--visits and --cases cannot both be standard input; give one of them a file name";
         return Err(Fault::Usage(problem.to_owned()));
     }
-    let policy = policy(&arguments.policy)?;
+    let mut policy = policy(&arguments.policy)?;
     if let Some(why) = &policy.off {
         return Err(Fault::file(&arguments.policy, format!("this policy is off: {why}")));
+    }
+    if arguments.first_ring {
+        policy.second_ring = None;
     }
     let (visits, cases) = (files::open(&arguments.visits)?, files::open(&arguments.cases)?);
     let mut out = Output::to(&arguments.out)?;
@@ -101,8 +110,9 @@ fn words(summary: &Summary) -> String {
     let Summary { visits, cases, contacts, rows, capped } = summary;
     let mut text = format!("{visits} visits, {cases} cases: {contacts} contacts in {rows} rows\n");
     for place in capped {
+        let ring = if place.second_ring { ", second ring" } else { "" };
         text += &format!(
-            "taken out by the cap: case {}, place {}, {} people\n",
+            "taken out by the cap: case {}, place {}, {} people{ring}\n",
             place.case, place.place, place.people
         );
     }
@@ -110,9 +120,10 @@ fn words(summary: &Summary) -> String {
 }
 
 fn json(summary: &Summary) -> String {
-    let capped = summary.capped.iter().map(
-        |capped| serde_json::json!({ "case": capped.case, "place": capped.place, "people": capped.people }),
-    );
+    let capped = summary.capped.iter().map(|capped| {
+        serde_json::json!({ "case": capped.case, "place": capped.place, "people": capped.people,
+            "second_ring": capped.second_ring })
+    });
     let summary = serde_json::json!({ "visits": summary.visits, "cases": summary.cases,
         "contacts": summary.contacts, "rows": summary.rows, "capped": capped.collect::<Vec<_>>() });
     format!("{summary}\n")

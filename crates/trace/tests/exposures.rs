@@ -174,6 +174,22 @@ proptest! {
     }
 
     #[test]
+    fn forged_seats_and_parts_change_no_exposure_of_another_grade(
+        proven in prop::collection::vec(any_visit(&[Rotating, Witnessed]), 0..12),
+        poster in prop::collection::vec(any_visit(&[Poster]), 0..12),
+        seats in prop::collection::vec(0..6_usize, 24),
+    ) {
+        let seated = |(visit, seat): (Visit, &usize)| {
+            let seat = ["r12/A", "r15/A", "r30/A", "crew", "c1", ""][*seat].parse().ok();
+            Visit { seat, ..visit.with_kind("aircraft") }
+        };
+        let all: Vec<Visit> = proven.iter().chain(&poster).cloned().zip(&seats).map(seated).collect();
+        for policy in ["china-20-measures", "ecdc-aircraft-2-seats"].map(|name| Policy::built_in(name).unwrap()) {
+            prop_assert_eq!(wanted(&all[..proven.len()], &policy).exposures, wanted(&all, &policy).exposures);
+        }
+    }
+
+    #[test]
     fn the_order_of_visits_changes_nothing(
         visits in prop::collection::vec(any_visit(&[Poster, Rotating, Witnessed]), 0..16),
     ) {

@@ -65,6 +65,11 @@ fn a_bad_field_is_named_by_line_and_column() {
     refused(&row("p\u{1},hall,0,900,"), "trace_bad_id", "column person");
     refused(&row("p,hall,2020-02-11,900,"), "trace_bad_time", "column entered_at: \"2020-02-11\"");
     refused(&row("p,hall,0,1581382800000,"), "trace_bad_time", "column left_at");
+    let seated = |seat: &str| {
+        format!("person,place,entered_at,left_at,seat\ncase,hall,0,900,r1\np,hall,0,900,{seat}\n")
+    };
+    refused(&seated("12A"), "trace_bad_seat", "visits, line 3, column seat: \"12A\" is no seat; write");
+    refused(&seated("r13/crew"), "trace_bad_seat", "line 3");
     refused(&row("p,hall,900,900,"), "trace_end_not_after_start", "line 3, column left_at: \"900\"");
     refused(
         &row("p,hall,2020-02-11T10:00:00+08:00,2020-02-11T02:00:00Z,"),

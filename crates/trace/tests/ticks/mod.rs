@@ -261,7 +261,7 @@ impl City<'_> {
         let mut shared = BTreeMap::new();
         let mut met: Vec<Level> = Vec::new();
         let mut anywhere = vec![false; TICKS];
-        for place in 0..KINDS.len() {
+        for (place, kind) in KINDS.into_iter().enumerate() {
             let standing = self.together(case, windows, other, place);
             let at_least =
                 |least: u8| -> Vec<bool> { standing.iter().map(|s| s.is_some_and(|s| s >= least)).collect() };
@@ -269,7 +269,7 @@ impl City<'_> {
             let seconds = |ticks: &[bool]| longest_run(ticks) as i64 * TICK;
             let long =
                 |ticks: &[bool], minimum: u32| seconds(ticks) >= i64::from(minimum) && ticks.contains(&true);
-            match KINDS[place] {
+            match kind {
                 "shop" if self.terms.sum => {
                     anywhere.iter_mut().zip(&there).for_each(|(any, here)| *any |= *here)
                 }
