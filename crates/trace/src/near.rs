@@ -38,7 +38,8 @@ pub enum Near {
         /// The letters across a row, from one wall to the other.
         letters: String,
     },
-    /// In the same bay, or at most so many beside it, in the same carriage.
+    /// In the same bay, or at most so many beside it, in the same carriage; of those who have a compartment, in the same
+    /// one.
     Bay {
         /// 0 to 99.
         beside: u16,
@@ -87,7 +88,7 @@ impl Nearness {
                 at_most(rows_apart(a, b, missing_rows), *seats).min(at_most(across, *seats))
             }
             (Near::Bay { beside }, Spot::Bay(one), Spot::Bay(other)) => at_most(one.abs_diff(other), *beside),
-            (Near::Compartment, Spot::Compartment(one), Spot::Compartment(other)) => {
+            (Near::Compartment | Near::Bay { .. }, Spot::Compartment(one), Spot::Compartment(other)) => {
                 at_most(one.abs_diff(other), 0)
             }
             _ => Standing::Unknown,
@@ -208,7 +209,8 @@ mod tests {
     #[test]
     fn bays_compartments_and_carriages() {
         let bay = nearness(Near::Bay { beside: 1 });
-        check(&bay, "c5/b3", &["c5/b2", "c5/b4"], &["c5/b5", "c4/b3"], &["c5", "b3", ""]);
+        check(&bay, "c5/b3", &["c5/b2", "c5/b4"], &["c5/b5", "c4/b3"], &["c5", "b3", "c5/k3", ""]);
+        check(&bay, "c6/k2", &["c6/k2"], &["c6/k1", "c6/k3", "c5/k2"], &["c6/b2"]);
         let compartment = nearness(Near::Compartment);
         check(&compartment, "c5/k2", &["c5/k2"], &["c5/k3", "c6/k2"], &["c5", "k2"]);
         let carriage = nearness(Near::Carriage);
