@@ -10,15 +10,23 @@
 //! - [`Presence`]: any number of indexes, and the questions: who was with this person, and the second ring.
 
 mod contacts;
+mod crowds;
 mod day_index;
 mod day_visit;
 mod home;
+mod keys;
+mod kind;
 mod pages;
 mod presence;
+mod second_ring;
+mod stays;
+mod sums;
+mod together;
 
 pub use contacts::{CityContact, contacts_among};
 pub use day_index::DayIndex;
 pub use day_visit::{DAY_SECONDS, DayVisit, MOST_NUMBERS, MOST_STAY_DAYS, StayFault, each_day};
 pub use home::{MOST_IN_BATCH, RECORD_BYTES, read_batches, write_batch};
 pub use pages::Damaged;
-pub use presence::{Asked, CityContacts, Presence, Secondary};
+pub use presence::{Asked, CityContacts, Presence};
+pub use second_ring::Secondary;

@@ -183,6 +183,107 @@ proptest! {
     }
 }
 
+/// The case (0) and two more stay at two places for long; the others pass by there, and come again.
+fn any_crowd() -> impl Strategy<Value = Vec<Visit>> {
+    let passing = (3..14_u32, 0..3_u32, 0..60_i64, 1..19_i64).prop_map(|(person, place, from, steps)| {
+        (person, place, from * 100, from * 100 + steps * 50, Grade::Witnessed)
+    });
+    let staying = (0..3_u32, 0..3_u32, 0..30_i64, 5..60_i64).prop_map(|(person, place, from, steps)| {
+        (person, place, from * 100, (from + steps) * 100, Grade::Witnessed)
+    });
+    (prop::collection::vec(passing, 20..60), prop::collection::vec(staying, 1..9))
+        .prop_map(|(passing, staying)| [passing, staying].concat())
+}
+
+/// The second ring, as the contacts of each close contact.
+fn ring_one_by_one(
+    presence: &Presence<Vec<u8>>,
+    person: u32,
+    close: &[CityContact],
+    until: i64,
+    asked: Asked<'_>,
+) -> Vec<(CityContact, u32)> {
+    let is_close = |who: u32| close.iter().any(|row| row.person == who);
+    let mut rows = Vec::new();
+    for hers in close.chunk_by(|a, b| a.person == b.person) {
+        let first = hers.iter().map(|row| row.first).min().unwrap();
+        let windows = [interval(first - START, until - START)];
+        let found = presence.contacts(hers[0].person, Asked { windows: &windows, ..asked }).unwrap().found;
+        let others = found.into_iter().filter(|row| row.person != person && !is_close(row.person));
+        rows.extend(others.map(|row| (row, hers[0].person)));
+    }
+    rows.sort_unstable();
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn passers_by_who_add_up_are_found_and_others_are_not(
+        visits in any_crowd(), minimum in 200..1_000_u32, sum in any::<bool>(), tail in prop::sample::select(vec![0, 300_u32]),
+    ) {
+        let policy = Policy { tail_seconds: tail, ..policy(sum, minimum) };
+        let whole = [interval(0, LENGTH)];
+        let asked = Asked { windows: &whole, weakest: Grade::Poster, policy: &policy };
+        let found = presence(&visits).contacts(0, asked).unwrap().found;
+        prop_assert_eq!(found, expected(&visits, 0, &[(0, LENGTH)], Grade::Poster, &policy));
+    }
+
+    #[test]
+    fn the_second_ring_below_a_cap_is_what_the_close_contacts_have_below_it(
+        visits in any_crowd(), minimum in 200..1_000_u32, sum in any::<bool>(), cap in 1..8_u32,
+    ) {
+        let policy = Policy { cap: Some(cap), ..policy(sum, minimum) };
+        let whole = [interval(0, LENGTH)];
+        let asked = Asked { windows: &whole, weakest: Grade::Poster, policy: &policy };
+        let presence = presence(&visits);
+        let all = Policy { cap: None, ..policy.clone() };
+        let close = presence.contacts(0, Asked { policy: &all, ..asked }).unwrap().found;
+        let ring = presence.second_ring(0, &close, START + LENGTH, asked).unwrap();
+        let found: Vec<_> = ring.iter().map(|row| (row.contact, row.through)).collect();
+        prop_assert_eq!(found, ring_one_by_one(&presence, 0, &close, START + LENGTH, asked));
+    }
+}
+
+/// Ten thousand pass a station (0) for five minutes each while the case and thirty others work there and meet at a
+/// place of their own (1); some who pass are met again at quiet places.
+#[test]
+fn a_station_that_many_close_contacts_work_at_is_shared_between_them() {
+    let mut visits = Vec::new();
+    let mut visit = |person, place, from, until| visits.push((person, place, from, until, Grade::Witnessed));
+    for worker in 0..=30 {
+        visit(worker, 0, 8_000, 60_000);
+        visit(worker, 1, 61_000, 62_000);
+        // Each alone with a passer-by for ten minutes, who needs the five at the station.
+        visit(worker, 2 + worker, 70_000, 70_700);
+        visit(100 + 300 * worker, 2 + worker, 70_100, 70_700);
+    }
+    for passer in 100..10_100 {
+        let from = 8_000 + i64::from(passer) * 5;
+        visit(passer, 0, from, from + 300);
+    }
+    let policy = Policy { cap: Some(20), ..policy(true, 900) };
+    let whole = [interval(0, LENGTH)];
+    let asked = Asked { windows: &whole, weakest: Grade::Poster, policy: &policy };
+    let presence = presence(&visits);
+    let close: Vec<_> = (1..=20)
+        .map(|person| CityContact {
+            person,
+            place: 1,
+            first: START + 8_000,
+            last: START + 9_000,
+            seconds: 1_000,
+        })
+        .collect();
+    let ring = presence.second_ring(0, &close, START + LENGTH, asked).unwrap();
+    let found: Vec<_> = ring.iter().map(|row| (row.contact, row.through)).collect();
+    assert_eq!(found, ring_one_by_one(&presence, 0, &close, START + LENGTH, asked));
+    let through: Vec<_> =
+        ring.iter().map(|row| (row.through, row.contact.person, row.contact.place)).collect();
+    assert_eq!(through, (1..=20).map(|worker| (worker, 100 + 300 * worker, 2 + worker)).collect::<Vec<_>>());
+}
+
 #[test]
 fn who_was_met_before_the_case_is_not_in_the_second_ring() {
     let meet = |a, b, from| {

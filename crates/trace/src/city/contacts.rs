@@ -1,6 +1,7 @@
 //! Times together, gathered from many days, and the contacts they make.
 
 use super::day_visit::MOST_NUMBERS;
+use super::sums::Sums;
 use crate::policy::Policy;
 use std::collections::BTreeMap;
 
@@ -27,6 +28,11 @@ impl Time {
 
     pub fn person(self) -> u32 {
         (self.0 >> 100) as u32
+    }
+
+    /// How long, as far as the number holds.
+    pub fn seconds(self) -> u32 {
+        u32::try_from(self.until() - self.from()).unwrap_or(u32::MAX)
     }
 
     fn place(self) -> u32 {
@@ -61,9 +67,9 @@ pub struct CityContact {
     pub seconds: i64,
 }
 
-/// A row for each place shared with each who, over all places, meets the policy; ordered by person and place.
+/// A row for each place shared with each who, over all places, meets the policy; ordered by person and place. Needs all
+/// times of everyone who may.
 pub(super) fn contacts(policy: &Policy, times: &mut Vec<Time>) -> Vec<CityContact> {
-    drop_passers_by(times, i64::from(policy.minimum_seconds));
     times.sort_unstable();
     times.dedup_by(|next, kept| {
         let one = next.pair() == kept.pair() && next.from() <= kept.until();
@@ -89,27 +95,6 @@ pub(super) fn contacts(policy: &Policy, times: &mut Vec<Time>) -> Vec<CityContac
     found
 }
 
-/// Most people have only passed by: whoever's times together add up to less than the minimum cannot qualify, however
-/// they are counted. Adding up costs much less than sorting.
-fn drop_passers_by(times: &mut Vec<Time>, minimum: i64) {
-    const NOBODY: u32 = u32::MAX;
-    let bits = (2 * times.len()).max(2).next_power_of_two().trailing_zeros();
-    // Open addressing, at most half full; numbers of people are below the one that stands for nobody.
-    let mut sums = vec![(NOBODY, 0_i64); 1 << bits];
-    let find = |sums: &[(u32, i64)], person: u32| {
-        let mut at = (u64::from(person).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize;
-        while sums[at].0 != person && sums[at].0 != NOBODY {
-            at = (at + 1) & (sums.len() - 1);
-        }
-        at
-    };
-    for time in times.iter() {
-        let at = find(&sums, time.person());
-        sums[at] = (time.person(), sums[at].1 + time.until() - time.from());
-    }
-    times.retain(|time| sums[find(&sums, time.person())].1 >= minimum);
-}
-
 /// The contacts that times together make, however they were found: (person, place, from, until) in seconds since
 /// 1970, years 1900 to 2199, numbers below [`MOST_NUMBERS`]; others are left out.
 pub fn contacts_among(
@@ -119,10 +104,13 @@ pub fn contacts_among(
     let sound = times.filter(|(person, place, from, until)| {
         YEAR_1900 <= *from && from < until && *until <= YEAR_2200 && *person.max(place) < MOST_NUMBERS
     });
-    contacts(
-        policy,
-        &mut sound.map(|(person, place, from, until)| Time::new(person, place, from, until)).collect(),
-    )
+    let mut times: Vec<Time> =
+        sound.map(|(person, place, from, until)| Time::new(person, place, from, until)).collect();
+    let mut sums = Sums::default();
+    sums.reset(times.len());
+    times.iter().for_each(|time| sums.add(time.person(), time.seconds()));
+    times.retain(|time| sums.at_most(time.person()) >= policy.minimum_seconds);
+    contacts(policy, &mut times)
 }
 
 /// Takes out the places at which more people than `cap` became contacts; those places and their numbers.

@@ -1,26 +1,34 @@
 //! Visits of one day in sorted bytes, by place and by person.
 //!
 //! ```text
-//! head, 64 bytes: magic, version, day, visits, places, people, covered (8), sum of sums, …, sum of the head
-//! places, each: its number (4) … then where its visits end (4) …
-//! people, each: its number (4) … then where its visits end (4) …
-//! for every 64 visits by place: the latest end among them (4)
-//! visits by place: start, end, grade, person in 8 bytes, ordered by place, then start
+//! head, 64 bytes: magic, version, day, visits, entries of places, of people, covered (8), sum of sums, …, sum of the head
+//! visits by place: start, end, grade, person in 8 bytes, ordered by place, kind, then start
 //! visits by person: start, end, grade, place in 8 bytes, ordered by person, then start
+//! for every 64 visits by place: half the second at which the first of them starts, rounded down (2)
+//! places with kinds of visits, and how many visits each
+//! people, and how many visits each
 //! for every 4,096 bytes after the head: their CRC-32 (4)
 //! ```
 //!
-//! So a visit takes eight bytes in each order and at most eight for the one who or which was there: sixteen at most.
+//! At most places a day has visits of few kinds (how long, of someone who came once or again; see `kind`), so a question
+//! looks only as far back as visits of a kind last, and knows of whole runs that nobody in them qualifies by it alone.
+//! A visit takes eight bytes in each order and at most six and an eighth in the lists: less than fifteen.
 
-use super::day_visit::{DAY_SECONDS, DayVisit, Packed, pack};
+use super::day_visit::{DayVisit, Packed, pack};
+use super::keys::Keys;
+use super::kind::{KIND_BITS, Kind};
 use super::pages::{Damaged, Pages, sums, word};
 use crate::visit::Grade;
 use std::ops::Range;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"hcdi");
-const VERSION: u32 = 1;
+/// 2: visits at a place lie by kind, with shorter lists.
+const VERSION: u32 = 2;
 const HEAD: usize = 64;
-/// Visits by place that share a latest end.
+/// Bytes of a visit.
+const VISIT: usize = 8;
+
+/// Visits by place of which one start is listed: searching the visits themselves would bring in a page each time.
 const BLOCK: usize = 64;
 
 /// An index over bytes: memory, or a file that is mapped into it.
@@ -35,37 +43,46 @@ pub struct DayIndex<B> {
 #[derive(Clone, Copy)]
 struct Shape {
     visits: usize,
+    /// Entries of places.
     places: usize,
+    /// Entries of people.
     people: usize,
 }
 
-/// Who or what was there that day, and where the visits of each end.
-struct Keys {
-    at: usize,
-    count: usize,
-    visits_at: usize,
+/// Visits of one kind at one place, by start.
+#[derive(Clone)]
+pub(super) struct Run {
+    pub kind: Kind,
+    visits: Range<usize>,
+}
+
+impl Run {
+    /// How many visits, at least one.
+    pub fn visits(&self) -> usize {
+        self.visits.len()
+    }
 }
 
 impl Shape {
+    fn blocks(&self) -> usize {
+        self.visits.div_ceil(BLOCK)
+    }
+
+    fn starts_at(&self) -> usize {
+        2 * VISIT * self.visits
+    }
+
     fn places(&self) -> Keys {
-        Keys { at: 0, count: self.places, visits_at: self.by_place_at() }
+        Keys::new(self.starts_at() + 2 * self.blocks(), self.places, 0)
     }
 
     fn people(&self) -> Keys {
-        let visits_at = self.by_place_at() + 8 * self.visits;
-        Keys { at: 8 * self.places, count: self.people, visits_at }
-    }
-
-    fn reach_at(&self) -> usize {
-        8 * (self.places + self.people)
-    }
-
-    fn by_place_at(&self) -> usize {
-        self.reach_at() + 4 * self.visits.div_ceil(BLOCK)
+        let places = self.places();
+        Keys::new(places.end(), self.people, VISIT * self.visits)
     }
 
     fn body(&self) -> usize {
-        self.by_place_at() + 16 * self.visits
+        self.people().end()
     }
 }
 
@@ -75,20 +92,19 @@ impl DayIndex<Vec<u8>> {
     pub fn build(day: i32, covered: u64, mut visits: Vec<DayVisit>) -> Self {
         visits.retain(DayVisit::is_sound);
         visits.truncate(u32::MAX as usize);
-        let by_place = |v: &DayVisit| (v.place, pack(v.from, v.until, v.grade, v.person));
-        let by_person = |v: &DayVisit| (v.person, pack(v.from, v.until, v.grade, v.place));
-        let mut bytes = vec![0; HEAD];
-        visits.sort_unstable_by_key(by_place);
-        let places = write_keys(&mut bytes, &visits, by_place);
-        let mut sorted = Vec::with_capacity(visits.len() * 16);
-        visits.iter().for_each(|visit| sorted.extend_from_slice(&by_place(visit).1.to_le_bytes()));
-        let reach: Vec<u32> =
-            visits.chunks(BLOCK).map(|block| block.iter().map(|v| v.until).max().unwrap_or(0)).collect();
-        visits.sort_unstable_by_key(by_person);
-        let people = write_keys(&mut bytes, &visits, by_person);
-        visits.iter().for_each(|visit| sorted.extend_from_slice(&by_person(visit).1.to_le_bytes()));
-        reach.iter().for_each(|until| bytes.extend_from_slice(&until.to_le_bytes()));
-        bytes.append(&mut sorted);
+        visits.sort_unstable_by_key(|v| (v.person, pack(v.from, v.until, v.grade, v.place)));
+        let mut by_place = by_place(&visits);
+        by_place.sort_unstable();
+        let mut bytes = Vec::with_capacity(HEAD + (2 * VISIT + 8) * visits.len());
+        bytes.resize(HEAD, 0);
+        by_place.iter().for_each(|(_, packed)| bytes.extend_from_slice(&packed.to_le_bytes()));
+        let by_person = visits.iter().map(|v| pack(v.from, v.until, v.grade, v.place));
+        by_person.for_each(|packed| bytes.extend_from_slice(&packed.to_le_bytes()));
+        let starts = by_place.iter().step_by(BLOCK).map(|(_, packed)| half(Packed::read(*packed).from));
+        starts.for_each(|start| bytes.extend_from_slice(&start.to_le_bytes()));
+        let places = Keys::write(by_place.iter().map(|(key, _)| *key), &mut bytes);
+        drop(by_place);
+        let people = Keys::write(visits.iter().map(|visit| visit.person), &mut bytes);
         let shape = Shape { visits: visits.len(), places, people };
         write_sums(&mut bytes, day, covered, shape);
         Self { pages: Pages::new(bytes, HEAD..HEAD + shape.body()), shape, day, covered }
@@ -106,17 +122,27 @@ impl DayIndex<Vec<u8>> {
     }
 }
 
-/// Writes the different keys and then their ends; how many there are.
-fn write_keys(bytes: &mut Vec<u8>, visits: &[DayVisit], key: impl Fn(&DayVisit) -> (u32, u64)) -> usize {
-    let same = || visits.chunk_by(|a, b| key(a).0 == key(b).0);
-    let mut end = 0_u32;
-    same().for_each(|chunk| bytes.extend_from_slice(&key(&chunk[0]).0.to_le_bytes()));
-    same().for_each(|chunk| {
-        // As many visits as were counted above, which fit.
-        end += chunk.len() as u32;
-        bytes.extend_from_slice(&end.to_le_bytes());
-    });
-    same().count()
+/// Half of a second of a day, which fits.
+fn half(second: u32) -> u16 {
+    (second / 2) as u16
+}
+
+/// Place and kind, and the rest of each of these visits, which are ordered by person.
+fn by_place(visits: &[DayVisit]) -> Vec<(u32, u64)> {
+    let mut sorted = Vec::with_capacity(visits.len());
+    let mut places = Vec::new();
+    for hers in visits.chunk_by(|a, b| a.person == b.person) {
+        places.clear();
+        places.extend(hers.iter().map(|visit| visit.place));
+        places.sort_unstable();
+        for visit in hers {
+            let first = places.partition_point(|place| *place < visit.place);
+            let again = places.get(first + 1) == Some(&visit.place);
+            let key = Kind::of(visit.until - visit.from, again).key(visit.place);
+            sorted.push((key, pack(visit.from, visit.until, visit.grade, visit.person)));
+        }
+    }
+    sorted
 }
 
 fn write_sums(bytes: &mut Vec<u8>, day: i32, covered: u64, shape: Shape) {
@@ -174,8 +200,9 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
 
     /// Bytes in the order by place and in the order by person, lists of keys included.
     pub fn bytes(&self) -> [usize; 2] {
-        let Shape { visits, places, people } = self.shape;
-        [8 * (places + visits) + 4 * visits.div_ceil(BLOCK), 8 * (people + visits)]
+        let [places, people] =
+            [self.shape.places(), self.shape.people()].map(|keys| VISIT * self.shape.visits + keys.bytes());
+        [places + 2 * self.shape.blocks(), people]
     }
 
     /// Checks every page.
@@ -186,14 +213,12 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
     /// Every visit, ordered by person, then start.
     pub fn each(&self, what: &mut impl FnMut(DayVisit)) -> Result<(), Damaged> {
         let keys = self.shape.people();
-        let mut start = 0;
-        for at in 0..keys.count {
-            let (person, end) = (self.word(keys.at + 4 * at)?, self.end(&keys, at)?);
-            self.packed(&keys, start..end, |v| {
+        let mut cursor = keys.start();
+        while let Some((person, range)) = keys.next(&self.pages, &mut cursor, u32::MAX)? {
+            self.packed(&keys, range)?.for_each(|v| {
                 let Packed { from, until, grade, other: place } = v;
                 what(DayVisit { person, place, from, until, grade });
-            })?;
-            start = end;
+            });
         }
         Ok(())
     }
@@ -206,93 +231,91 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
         mut what: impl FnMut(u32, u32, u32),
     ) -> Result<(), Damaged> {
         let keys = self.shape.people();
-        let Some(range) = self.find(&keys, person)? else { return Ok(()) };
-        self.packed(&keys, range, |v| {
-            if v.grade >= weakest {
-                what(v.other, v.from, v.until);
-            }
-        })
+        let mut cursor = keys.seek(&self.pages, person)?;
+        while let Some((_, range)) = keys.next(&self.pages, &mut cursor, person + 1)? {
+            let hers = self.packed(&keys, range)?.filter(|visit| visit.grade >= weakest);
+            hers.for_each(|visit| what(visit.other, visit.from, visit.until));
+        }
+        Ok(())
     }
 
-    /// The visits at a place that share time with `from..until`: person, start, end.
-    pub(super) fn at_place(
+    /// The runs of visits at a place in which some may share time with `from..until`.
+    pub(super) fn runs_at(
         &self,
         place: u32,
         (from, until): (u32, u32),
-        weakest: Grade,
-        mut what: impl FnMut(u32, u32, u32),
+        mut what: impl FnMut(Run),
     ) -> Result<(), Damaged> {
         let keys = self.shape.places();
-        let Some(range) = self.find(&keys, place)? else { return Ok(()) };
-        let beyond = self.first_at_or_after(&keys, range.clone(), until)?;
-        let mut at = range.start;
-        while at < beyond {
-            let block = at / BLOCK;
-            let end = beyond.min((block + 1) * BLOCK);
-            // Where all had left, none is looked at.
-            if self.word(self.shape.reach_at() + 4 * block)? > from {
-                self.packed(&keys, at..end, |v| {
-                    if v.until > from && v.grade >= weakest {
-                        what(v.other, v.from, v.until);
-                    }
-                })?;
+        // Places lie below 2^28, so that their keys do not end with the last number.
+        let mut cursor = keys.seek(&self.pages, place << KIND_BITS)?;
+        let end = (place << KIND_BITS) + (1 << KIND_BITS) - 1;
+        while let Some((key, range)) = keys.next(&self.pages, &mut cursor, end.saturating_add(1))? {
+            let (_, kind) = Kind::read(key);
+            let visits = self.starting(range, (from + 1).saturating_sub(kind.longest()), until)?;
+            if !visits.is_empty() {
+                what(Run { kind, visits });
             }
-            at = end;
         }
         Ok(())
     }
 
-    /// The first of these visits by place that starts at `second` or later.
-    fn first_at_or_after(&self, keys: &Keys, range: Range<usize>, second: u32) -> Result<usize, Damaged> {
-        if second >= DAY_SECONDS {
-            return Ok(range.end);
-        }
-        let (mut low, mut high) = (range.start, range.end);
-        while low < high {
-            let middle = low.midpoint(high);
-            let mut starts = 0;
-            self.packed(keys, middle..middle + 1, |visit| starts = visit.from)?;
-            if starts < second { low = middle + 1 } else { high = middle }
-        }
-        Ok(low)
+    /// The visits of a run that share time with `from..until`, cut to it: person, start, end.
+    pub(super) fn of_run(
+        &self,
+        run: &Run,
+        (from, until): (u32, u32),
+        weakest: Grade,
+    ) -> Result<impl Iterator<Item = (u32, u32, u32)>, Damaged> {
+        let visits = self.packed(&self.shape.places(), run.visits.clone())?;
+        Ok(visits.filter_map(move |visit| {
+            let (enters, leaves) = (visit.from.max(from), visit.until.min(until));
+            (enters < leaves && visit.grade >= weakest).then_some((visit.other, enters, leaves))
+        }))
     }
 
-    /// Where the visits of a key lie, when it has any.
-    fn find(&self, keys: &Keys, key: u32) -> Result<Option<Range<usize>>, Damaged> {
-        let (mut low, mut high) = (0, keys.count);
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.word(keys.at + 4 * middle)? < key { low = middle + 1 } else { high = middle }
-        }
-        if low == keys.count || self.word(keys.at + 4 * low)? != key {
-            return Ok(None);
-        }
-        let start = if low == 0 { 0 } else { self.end(keys, low - 1)? };
-        Ok(Some(start..self.end(keys, low)?))
+    /// Those of a run that start at `from` or later and before `until`, and less than a block before and behind.
+    fn starting(&self, run: Range<usize>, from: u32, until: u32) -> Result<Range<usize>, Damaged> {
+        // Blocks that begin inside the run.
+        let (first, end) = (run.start.div_ceil(BLOCK), run.end.div_ceil(BLOCK));
+        let at = self.shape.starts_at();
+        let starts = self.pages.get(at + 2 * first..at + 2 * end.max(first))?;
+        // How many begin before a second, and perhaps one that begins in it.
+        let before = |second: u32| {
+            let (mut low, mut high) = (0, starts.len() / 2);
+            while low < high {
+                let middle = low.midpoint(high);
+                let start = u16::from_le_bytes([starts[2 * middle], starts[2 * middle + 1]]);
+                if 2 * u32::from(start) < second { low = middle + 1 } else { high = middle }
+            }
+            low
+        };
+        let skipped = match before(from.saturating_sub(1)) {
+            0 => run.start,
+            some => (first + some - 1) * BLOCK,
+        };
+        Ok(skipped..run.end.min((first + before(until)) * BLOCK).max(skipped))
     }
 
-    fn end(&self, keys: &Keys, at: usize) -> Result<usize, Damaged> {
-        Ok(self.word(keys.at + 4 * (keys.count + at))? as usize)
-    }
-
-    fn word(&self, at: usize) -> Result<u32, Damaged> {
-        Ok(word(self.pages.get(at..at + 4)?, 0))
-    }
-
-    fn packed(&self, keys: &Keys, range: Range<usize>, mut what: impl FnMut(Packed)) -> Result<(), Damaged> {
-        let bytes = self.pages.get(keys.visits_at + 8 * range.start..keys.visits_at + 8 * range.end)?;
-        for visit in bytes.chunks_exact(8) {
-            let mut bits = [0; 8];
+    fn packed(
+        &self,
+        keys: &Keys,
+        range: Range<usize>,
+    ) -> Result<impl Iterator<Item = Packed> + use<'_, B>, Damaged> {
+        let at = keys.visits_at;
+        let bytes = self.pages.get(at + VISIT * range.start..at + VISIT * range.end)?;
+        Ok(bytes.chunks_exact(VISIT).map(|visit| {
+            let mut bits = [0; VISIT];
             bits.copy_from_slice(visit);
-            what(Packed::read(u64::from_le_bytes(bits)));
-        }
-        Ok(())
+            Packed::read(u64::from_le_bytes(bits))
+        }))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::city::DAY_SECONDS;
     use proptest::prelude::*;
 
     fn any_visits() -> impl Strategy<Value = Vec<DayVisit>> {
@@ -330,11 +353,15 @@ mod tests {
             for weakest in [Grade::Poster, Grade::Rotating] {
                 for place in 0..7 {
                     let mut found = Vec::new();
-                    index.at_place(place, (from, until), weakest, |p, f, u| found.push((p, f, u))).unwrap();
+                    let mut runs = Vec::new();
+                    index.runs_at(place, (from, until), |run| runs.push(run)).unwrap();
+                    for run in &runs {
+                        found.extend(index.of_run(run, (from, until), weakest).unwrap());
+                    }
                     let mut there: Vec<_> = visits
                         .iter()
                         .filter(|v| v.place == place && v.from < until && from < v.until && v.grade >= weakest)
-                        .map(|v| (v.person, v.from, v.until))
+                        .map(|v| (v.person, v.from.max(from), v.until.min(until)))
                         .collect();
                     found.sort_unstable();
                     there.sort_unstable();
@@ -370,11 +397,36 @@ mod tests {
     }
 
     #[test]
-    fn a_visit_takes_at_most_sixteen_bytes_in_each_order() {
+    fn a_visit_takes_less_than_fifteen_bytes_in_each_order() {
         let alone = |n| DayVisit { person: n, place: n, from: 0, until: 1, grade: Grade::Poster };
         let index = DayIndex::build(0, 0, (0..6_400).map(alone).collect());
-        let [by_place, by_person] = index.bytes();
-        assert_eq!(by_person, 16 * 6_400, "everybody once, each somewhere else, is the worst case");
-        assert!(by_place <= 16 * 6_400 + 400, "and one end for every 64 visits");
+        let worst = 6_400 * (8 + 6) + 100 * 8 + 2 * 4;
+        assert_eq!(
+            index.bytes(),
+            [worst + 100 * 2, worst],
+            "everybody once, each somewhere else, is the worst case"
+        );
+    }
+
+    #[test]
+    fn whoever_comes_twice_to_a_place_is_in_no_run_of_people_who_came_once() {
+        let visit = |person, from, until| DayVisit { person, place: 3, from, until, grade: Grade::Poster };
+        let visits = vec![visit(1, 0, 90), visit(2, 0, 90), visit(1, 800, 9_000), visit(2, 800, 9_000)];
+        let elsewhere = DayVisit { place: 4, ..visit(3, 900, 950) };
+        let index = DayIndex::build(0, 0, [visits, vec![visit(3, 0, 50), elsewhere]].concat());
+        let mut runs = Vec::new();
+        let what = |run: Run| runs.push((run.kind.is_alone(), run.kind.longest(), run.visits()));
+        index.runs_at(3, (0, 80_000), what).unwrap();
+        assert_eq!(runs, [(true, 299, 1), (false, 299, 2), (false, 14_399, 2)]);
+    }
+
+    #[test]
+    fn what_lies_too_far_back_for_its_kind_is_not_looked_at() {
+        let visit =
+            |n| DayVisit { person: n, place: 3, from: 10 * n, until: 10 * n + 250, grade: Grade::Poster };
+        let index = DayIndex::build(0, 0, (0..1_000).map(visit).collect());
+        let mut looked_at = 0;
+        index.runs_at(3, (5_000, 5_001), |run| looked_at += run.visits()).unwrap();
+        assert!((30..30 + 2 * BLOCK).contains(&looked_at), "{looked_at}: of the last 299 seconds");
     }
 }

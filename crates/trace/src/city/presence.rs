@@ -1,10 +1,12 @@
 //! Who was with whom, asked of the indexes of many days.
 
-use super::contacts::{CityContact, Time, YEAR_1900, YEAR_2200, contacts, take_capped};
+use super::contacts::{CityContact, YEAR_1900, YEAR_2200, contacts, take_capped};
 use super::day_index::DayIndex;
 use super::day_visit::DAY_SECONDS;
 use super::pages::Damaged;
-use crate::policy::Policy;
+use super::stays::{Search, day_of};
+use super::together::Gathered;
+use crate::policy::{Mode, Policy};
 use crate::together::unite;
 use crate::visit::Grade;
 use healthcode_core::time::Interval;
@@ -22,15 +24,6 @@ pub struct Asked<'a> {
     pub weakest: Grade,
     /// What makes a contact. Its days around onset or sample are not looked at: `windows` say when.
     pub policy: &'a Policy,
-}
-
-/// A contact of a contact.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Secondary {
-    /// The close contact whom the person met after that one had met the case.
-    pub through: u32,
-    /// What they shared.
-    pub contact: CityContact,
 }
 
 /// The contacts of one person.
@@ -67,55 +60,43 @@ impl<B: AsRef<[u8]>> Presence<B> {
 
     /// Those who, together with `person`, meet the policy.
     pub fn contacts(&self, person: u32, asked: Asked<'_>) -> Result<CityContacts, Damaged> {
-        let mut found = contacts(asked.policy, &mut self.times(person, asked)?);
+        let mut found = self.found(&mut Gathered::default(), person, asked, None)?;
         let capped = take_capped(&mut found, asked.policy.cap);
         Ok(CityContacts { found, capped })
     }
 
-    /// The contacts of the close contacts `close` of `person`, in order of time only: each close contact counts from
-    /// the first second that she shared with the case, to `until` (seconds since 1970). The case and the close
-    /// contacts themselves are left out. Places that the cap takes out are left out.
-    pub fn second_ring(
-        &self,
+    /// Those below the policy's cap.
+    pub(super) fn below_cap<'a>(
+        &'a self,
+        gathered: &mut Gathered<'a, B>,
         person: u32,
-        close: &[CityContact],
-        until: i64,
         asked: Asked<'_>,
-    ) -> Result<Vec<Secondary>, Damaged> {
-        let mut ring = Vec::new();
-        for hers in close.chunk_by(|a, b| a.person == b.person) {
-            let through = hers[0].person;
-            let first = hers.iter().map(|contact| contact.first).min().unwrap_or(until);
-            let at = healthcode_core::time::Instant::from_seconds;
-            let window = [Interval { from: at(first), until: at(until) }];
-            let theirs = self.contacts(through, Asked { windows: &window, ..asked })?;
-            let is_close = |who: u32| close.binary_search_by_key(&who, |contact| contact.person).is_ok();
-            let others = theirs.found.into_iter().filter(|row| row.person != person && !is_close(row.person));
-            ring.extend(others.map(|contact| Secondary { through, contact }));
-        }
-        ring.sort_unstable_by_key(|row| (row.contact, row.through));
-        Ok(ring)
+    ) -> Result<Vec<CityContact>, Damaged> {
+        let mut found = self.found(gathered, person, asked, asked.policy.cap)?;
+        found.retain(|row| gathered.above.binary_search(&row.place).is_err());
+        take_capped(&mut found, asked.policy.cap);
+        Ok(found)
     }
 
-    /// Every time that someone shared with `person`.
-    fn times(&self, person: u32, asked: Asked<'_>) -> Result<Vec<Time>, Damaged> {
-        let mut times = Vec::new();
-        for (place, from, until) in self.own_times(person, asked)? {
-            for (day, indexes) in self.0.range(day_of(from)..=day_of(until - 1)) {
-                let midnight = i64::from(*day) * i64::from(DAY_SECONDS);
-                let span = (second_of(midnight, from), second_of(midnight, until));
-                for index in indexes {
-                    index.at_place(place, span, asked.weakest, |other, enters, leaves| {
-                        if other != person {
-                            let at = |second: u32| midnight + i64::from(second);
-                            let (enters, leaves) = (enters.max(span.0), leaves.min(span.1));
-                            times.push(Time::new(other, place, at(enters), at(leaves)));
-                        }
-                    })?;
-                }
-            }
-        }
-        Ok(times)
+    /// Everyone who meets the policy, but only some of those at places that are above `cap`.
+    fn found<'a>(
+        &'a self,
+        gathered: &mut Gathered<'a, B>,
+        person: u32,
+        asked: Asked<'_>,
+        cap: Option<u32>,
+    ) -> Result<Vec<CityContact>, Damaged> {
+        let Asked { weakest, policy, .. } = asked;
+        let minimum = policy.minimum_seconds;
+        let is_enough = match policy.mode {
+            Mode::Unbroken => true,
+            Mode::Sum { hours } => u64::from(minimum) <= u64::from(hours) * 3600,
+        };
+        // Where one time is not enough, however long, nobody qualifies, and no place can be above a cap.
+        let cap = cap.filter(|_| is_enough);
+        let own = self.own_times(person, asked)?;
+        gathered.gather(&self.0, &own, Search { person, weakest, minimum, cap })?;
+        Ok(contacts(policy, &mut gathered.times))
     }
 
     /// When `person` was where inside the windows, and for how long after leaving the policy counts: place, from,
@@ -150,16 +131,6 @@ impl<B: AsRef<[u8]>> Presence<B> {
         }
         Ok(own)
     }
-}
-
-/// Seconds from a midnight to an instant of that day, or to the nearer end of that day.
-fn second_of(midnight: i64, at: i64) -> u32 {
-    (at - midnight).clamp(0, i64::from(DAY_SECONDS)) as u32
-}
-
-/// The day of UTC that a second lies in; seconds of the years 1900 to 2199 have one.
-fn day_of(second: i64) -> i32 {
-    second.div_euclid(i64::from(DAY_SECONDS)) as i32
 }
 
 /// Overlapping or touching stays at one place become one.
