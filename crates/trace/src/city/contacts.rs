@@ -3,7 +3,6 @@
 use super::day_visit::MOST_NUMBERS;
 use super::sums::Sums;
 use crate::policy::Policy;
-use std::collections::BTreeMap;
 
 /// The span that is kept, in seconds since 1970: years 1900 to 2199.
 pub(super) const YEAR_1900: i64 = -2_208_988_800;
@@ -116,11 +115,14 @@ pub fn contacts_among(
 /// Takes out the places at which more people than `cap` became contacts; those places and their numbers.
 pub(super) fn take_capped(found: &mut Vec<CityContact>, cap: Option<u32>) -> Vec<(u32, u32)> {
     let Some(cap) = cap else { return Vec::new() };
-    let mut people = BTreeMap::<u32, u32>::new();
-    found.iter().for_each(|row| *people.entry(row.place).or_default() += 1);
-    people.retain(|_, people| *people > cap);
-    found.retain(|row| !people.contains_key(&row.place));
-    people.into_iter().collect()
+    let mut places: Vec<u32> = found.iter().map(|row| row.place).collect();
+    places.sort_unstable();
+    let people = places.chunk_by(|a, b| a == b).map(|rows| (rows[0], rows.len() as u32));
+    let capped: Vec<_> = people.filter(|(_, people)| *people > cap).collect();
+    if !capped.is_empty() {
+        found.retain(|row| capped.binary_search_by_key(&row.place, |(place, _)| *place).is_err());
+    }
+    capped
 }
 
 #[cfg(test)]

@@ -94,18 +94,25 @@ impl<B: AsRef<[u8]>> Presence<B> {
         };
         // Where one time is not enough, however long, nobody qualifies, and no place can be above a cap.
         let cap = cap.filter(|_| is_enough);
-        let own = self.own_times(person, asked)?;
+        let mut own = std::mem::take(&mut gathered.own);
+        self.own_times(person, asked, &mut own)?;
         gathered.gather(&self.0, &own, Search { person, weakest, minimum, cap })?;
+        gathered.own = own;
         Ok(contacts(policy, &mut gathered.times))
     }
 
     /// When `person` was where inside the windows, and for how long after leaving the policy counts: place, from,
     /// until, by place and start; the times of one place lie apart.
-    fn own_times(&self, person: u32, asked: Asked<'_>) -> Result<Vec<(u32, i64, i64)>, Damaged> {
+    fn own_times(
+        &self,
+        person: u32,
+        asked: Asked<'_>,
+        own: &mut Vec<(u32, i64, i64)>,
+    ) -> Result<(), Damaged> {
+        own.clear();
         let mut windows: Vec<(i64, i64)> =
             asked.windows.iter().map(|window| (window.from.seconds(), window.until.seconds())).collect();
         unite(&mut windows);
-        let mut own = Vec::new();
         for (from, until) in windows {
             let (from, until) = (from.max(YEAR_1900), until.min(YEAR_2200));
             if from >= until {
@@ -122,14 +129,14 @@ impl<B: AsRef<[u8]>> Presence<B> {
             }
         }
         own.retain(|(_, from, until)| from < until);
-        unite_at_places(&mut own);
+        unite_at_places(own);
         let tail = i64::from(asked.policy.tail_seconds);
         if tail > 0 {
             own.iter_mut()
                 .for_each(|(_, from, until)| *until = (*until + tail.min(*until - *from)).min(YEAR_2200));
-            unite_at_places(&mut own);
+            unite_at_places(own);
         }
-        Ok(own)
+        Ok(())
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Gathered<'a, B> {
     pub times: Vec<Time>,
     /// Places that have more contacts than the cap, and are not in the times for that reason; in order.
     pub above: Vec<u32>,
+    /// Where someone was; here only to be used again.
+    pub own: Vec<(u32, i64, i64)>,
     sums: Sums,
     stays: Stays<'a, B>,
     crowds: Crowds<'a, B>,
@@ -33,8 +35,8 @@ pub(super) struct Gathered<'a, B> {
 
 impl<B> Default for Gathered<'_, B> {
     fn default() -> Self {
-        let (times, above) = (Vec::new(), Vec::new());
-        Self { times, above, sums: Sums::default(), stays: Stays::default(), crowds: Crowds::default() }
+        let (times, above, own) = (Vec::new(), Vec::new(), Vec::new());
+        Self { times, above, own, sums: Sums::default(), stays: Stays::default(), crowds: Crowds::default() }
     }
 }
 
@@ -89,7 +91,7 @@ impl<'a, B: AsRef<[u8]>> Gathered<'a, B> {
 
     /// Every stay below the cap, and of those above it what people spent there who were met elsewhere.
     fn all_but_above(&mut self, search: Search) -> Result<(), Damaged> {
-        let Self { times, sums, stays, above, crowds } = self;
+        let Self { times, sums, stays, above, crowds, .. } = self;
         let is_above = |stay: &&Stay<'_, B>| above.binary_search(&stay.place).is_ok();
         let below = || stays.all.iter().filter(|stay| !is_above(stay));
         sums.reset(below().map(|stay| stays.visits(stay)).sum());
