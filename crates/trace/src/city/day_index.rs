@@ -232,7 +232,7 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
     ) -> Result<(), Damaged> {
         let keys = self.shape.people();
         let mut cursor = keys.seek(&self.pages, person)?;
-        while let Some((_, range)) = keys.next(&self.pages, &mut cursor, person + 1)? {
+        while let Some((_, range)) = keys.next(&self.pages, &mut cursor, person)? {
             let hers = self.packed(&keys, range)?.filter(|visit| visit.grade >= weakest);
             hers.for_each(|visit| what(visit.other, visit.from, visit.until));
         }
@@ -247,10 +247,9 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
         mut what: impl FnMut(Run),
     ) -> Result<(), Damaged> {
         let keys = self.shape.places();
-        // Places lie below 2^28, so that their keys do not end with the last number.
         let mut cursor = keys.seek(&self.pages, place << KIND_BITS)?;
-        let end = (place << KIND_BITS) + (1 << KIND_BITS) - 1;
-        while let Some((key, range)) = keys.next(&self.pages, &mut cursor, end.saturating_add(1))? {
+        let last = place << KIND_BITS | ((1 << KIND_BITS) - 1);
+        while let Some((key, range)) = keys.next(&self.pages, &mut cursor, last)? {
             let (_, kind) = Kind::read(key);
             let visits = self.starting(range, (from + 1).saturating_sub(kind.longest()), until)?;
             if !visits.is_empty() {
@@ -315,7 +314,7 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::city::DAY_SECONDS;
+    use crate::city::{DAY_SECONDS, MOST_NUMBERS};
     use proptest::prelude::*;
 
     fn any_visits() -> impl Strategy<Value = Vec<DayVisit>> {
@@ -406,6 +405,18 @@ mod tests {
             [worst + 100 * 2, worst],
             "everybody once, each somewhere else, is the worst case"
         );
+    }
+
+    #[test]
+    fn the_last_numbers_of_people_and_places_are_found() {
+        let last = MOST_NUMBERS - 1;
+        let visit = |from, until| DayVisit { person: last, place: last, from, until, grade: Grade::Poster };
+        let index = DayIndex::build(0, 0, vec![visit(0, 40_000), visit(50_000, 50_060)]);
+        let (mut runs, mut hers) = (0, 0);
+        index.runs_at(last, (0, DAY_SECONDS), |run| runs += run.visits()).unwrap();
+        index.of_person(last, Grade::Poster, |_, _, _| hers += 1).unwrap();
+        index.of_person(u32::MAX, Grade::Poster, |_, _, _| hers += 1).unwrap();
+        assert_eq!((runs, hers), (2, 2));
     }
 
     #[test]

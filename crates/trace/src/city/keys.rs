@@ -126,19 +126,19 @@ impl Keys {
         Ok(Cursor { entry: NODE * number + before, visit: node.begin + visits })
     }
 
-    /// The entry under the cursor, with its visits, when its key is below `end`; the cursor goes on.
+    /// The entry under the cursor, with its visits, when its key is not beyond `last`; the cursor goes on.
     pub fn next<B: AsRef<[u8]>>(
         &self,
         pages: &Pages<B>,
         cursor: &mut Cursor,
-        end: u32,
+        last: u32,
     ) -> Result<Option<(u32, Range<usize>)>, Damaged> {
         if cursor.entry >= self.entries {
             return Ok(None);
         }
         let node = self.node(pages, cursor.entry / NODE)?;
         let key = word(node.keys, cursor.entry % NODE);
-        if key >= end {
+        if key > last {
             return Ok(None);
         }
         let visits = cursor.visit..cursor.visit + node.count(cursor.entry % NODE);
@@ -177,7 +177,7 @@ mod tests {
     fn visits_of(lists: &Keys, pages: &Pages<Vec<u8>>, key: u32) -> Vec<usize> {
         let mut cursor = lists.seek(pages, key).unwrap();
         let mut visits = Vec::new();
-        while let Some((found, range)) = lists.next(pages, &mut cursor, key + 1).unwrap() {
+        while let Some((found, range)) = lists.next(pages, &mut cursor, key).unwrap() {
             assert_eq!(found, key);
             visits.extend(range);
         }

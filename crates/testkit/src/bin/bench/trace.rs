@@ -1,10 +1,12 @@
 //! Tracing: visits kept in bulk, one case, the second ring and a thousand cases asked of the index, beside the same in
-//! DuckDB, in SQLite and in an LSM tree, on the same visits with the same answers; and `healthcode trace` on a file.
+//! DuckDB, in SQLite, in PostgreSQL and in an LSM tree, on the same visits with the same answers; and `healthcode trace`
+//! on a file.
 
 mod from_file;
 mod index;
 #[cfg(feature = "lsm")]
 mod lsm;
+mod postgres;
 mod sql;
 
 use crate::Answer;
@@ -120,6 +122,10 @@ fn at_size(visits: u64, all_engines: bool, rows: &mut Rows) -> Answer<()> {
             );
         }
         None => eprintln!("SKIPPED: no SQLite beside; install python3"),
+    }
+    if let Some(postgres) = postgres::measure(&crowd)? {
+        compare("PostgreSQL", &index.found, &postgres.found)?;
+        beside(&index, &postgres, "PostgreSQL, tables by point and by person, the same answers", [0.0; 2], rows);
     }
     #[cfg(feature = "lsm")]
     {
