@@ -161,12 +161,12 @@ impl<'a> Ring<'a> {
         cases.dedup();
         let proven = found.iter().all(|found| found.grade > Grade::Poster);
         let graded = &self.graded[if proven { 1 } else { 2 }];
-        let pieces: Vec<_> = cases.iter().flat_map(|case| self.shared(*case, place, graded)).collect();
+        let mut pieces: Vec<_> = cases.iter().flat_map(|case| self.shared(*case, place, graded)).collect();
+        pieces.sort_by_key(|(of, _)| *of);
         let of = |found: &Found| {
-            let hers = pieces
-                .iter()
-                .filter(|(case, person, _)| (*case, *person) == (found.case, found.meeting.person));
-            hers.map(|(_, _, shared)| *shared).collect()
+            let pair = (found.case, found.meeting.person);
+            let start = pieces.partition_point(|(of, _)| *of < pair);
+            pieces[start..].iter().take_while(|(of, _)| *of == pair).map(|(_, shared)| *shared).collect()
         };
         CappedExposures {
             place: self.place(place).clone(),
@@ -176,8 +176,8 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// The pieces of the time that others shared with a case at a place: case, person, piece.
-    fn shared(&self, case: u32, place: u32, graded: &Graded) -> Vec<(u32, u32, Shared)> {
+    /// The pieces of the time that others shared with a case at a place, each with case and person.
+    fn shared(&self, case: u32, place: u32, graded: &Graded) -> Vec<((u32, u32), Shared)> {
         let (terms, windows) = (self.terms(graded), &self.windows[case as usize]);
         let mut risky = terms.risky_times(&graded.index, case, windows);
         risky.retain(|risky| risky.place == place);
@@ -185,14 +185,15 @@ impl<'a> Ring<'a> {
             .iter()
             .map(|risky| terms.own_marks(&graded.scans, &graded.index, case, windows, risky))
             .collect();
-        let mut pieces = Vec::new();
-        for time in self.together(case, graded).times.iter().filter(|time| time.place == place) {
+        let (mut pieces, mut found) = (Vec::new(), Together::default());
+        terms.together_in(&graded.index, case, windows, &risky, &mut found);
+        for time in &found.times {
             let at = risky.partition_point(|risky| risky.from.micros() <= time.from.micros());
             let own = at.checked_sub(1).map_or(&[][..], |at| &own[at]);
             for piece in graded.scans.compare(time, own, same) {
                 let (same_part, same_way) = piece.value;
                 let (from, until) = (piece.from, piece.until);
-                pieces.push((case, time.person, Shared { from, until, same_part, same_way }));
+                pieces.push(((case, time.person), Shared { from, until, same_part, same_way }));
             }
         }
         pieces

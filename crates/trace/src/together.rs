@@ -128,10 +128,22 @@ impl Terms<'_> {
     /// A bound has the form of the visit whose bound it is, of the case's visit where both are; a bound that the window
     /// cuts, or that is moved by the policy's tail or to a midnight, has the form of the case's visit.
     pub fn together(&self, index: &Index, case: u32, windows: &Windows, found: &mut Together) {
+        let risky = self.risky_times(index, case, windows);
+        self.together_in(index, case, windows, &risky, found);
+    }
+
+    /// The same of some of the times when places are risky because of the case.
+    pub fn together_in(
+        &self,
+        index: &Index,
+        case: u32,
+        windows: &Windows,
+        risky: &[Stay],
+        found: &mut Together,
+    ) {
         found.times.clear();
         found.standings.clear();
-        let risky = self.risky_times(index, case, windows);
-        for own in &risky {
+        for own in risky {
             index.overlapping(own.place, own.from.micros(), own.until.micros(), &mut |other| {
                 if other.person != case {
                     let (from, until) = (own.from.later(other.from), own.until.earlier(other.until));
@@ -141,7 +153,7 @@ impl Terms<'_> {
         }
         found.times.sort_unstable_by_key(|time| (time.person, time.place, time.from));
         if self.policy.asks_for_seats() {
-            self.split_by_seats(index, case, windows, &risky, found);
+            self.split_by_seats(index, case, windows, risky, found);
         }
     }
 
