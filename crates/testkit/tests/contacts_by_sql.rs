@@ -5,11 +5,11 @@
 use healthcode_core::ids::{PersonId, PointId, VisitId};
 use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::seal::SealKey;
-use healthcode_store::{Act, Conn, Store, StoreFault, Tx, visits};
+use healthcode_store::{Act, Conn, Store, StoreFault, Tx, visit_days, visits};
 use healthcode_testkit::crowd::{Crowd, CrowdVisit};
 use healthcode_testkit::world::Database;
 use healthcode_trace::city::{Asked, CityContact, DayIndex, DayVisit, Presence, each_day};
-use healthcode_trace::{Grade, Policy, Visit, wanted_exposures};
+use healthcode_trace::{Choices, Grade, Policy, Visit, wanted_exposures};
 use std::collections::BTreeMap;
 
 const CITY: Crowd = Crowd { seed: 9, people: 80, places: 15, visits: 1_600, days: 4, first_day: 18_303 };
@@ -39,6 +39,10 @@ impl Act for Keep {
     type Out = ();
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
+        for day in 0..=CITY.days {
+            let day = Day(18_303 + day as i32);
+            assert!(visit_days::open(tx, day, KEPT, day).await?);
+        }
         for (number, visit) in self.0.iter().enumerate() {
             let kept = visits::Visit {
                 id: VisitId::new(format!("visit-{number:05}")).unwrap(),
@@ -48,20 +52,21 @@ impl Act for Keep {
                 assumed: false,
                 open: false,
                 grade: "witnessed".to_owned(),
+                kind: "market".to_owned(),
+                seat: None,
+                part: None,
+                way: None,
+                flag: None,
+                cleared_at: None,
             };
-            tx.later(visits::add(&kept, at(visit.until), "checker", KEPT)).await?;
+            tx.later(visits::add(&kept, at(visit.until), "checker")).await?;
         }
         Ok(())
     }
 }
 
 fn traced(visit: &visits::Visit) -> Visit {
-    Visit {
-        person: visit.person.clone(),
-        place: visit.point.clone(),
-        stay: visit.stay,
-        grade: Grade::Witnessed,
-    }
+    Visit::new(visit.person.clone(), visit.point.clone(), visit.stay, Grade::Witnessed)
 }
 
 /// By statements that name the person or the point: where the case was, and who was there.
@@ -77,7 +82,7 @@ async fn by_sql(conn: &mut Conn, case: u32, window: Interval, policy: &Policy) -
         others.extend(visits::at_point(conn, point, *span).await.unwrap().iter().map(traced));
     }
     let own: Vec<_> = own.iter().map(traced).collect();
-    let wanted = wanted_exposures(&person(case), &[window], &own, &others, policy);
+    let wanted = wanted_exposures(&person(case), &[window], &own, &others, policy, &Choices::new());
     let row = |found: &healthcode_trace::WantedExposure| CityContact {
         person: number(found.person.as_str()),
         place: number(found.place.as_str()),
@@ -110,8 +115,11 @@ async fn sql_and_the_index_find_the_same(database: Database) {
     let mut rows = 0;
     for name in ["place-15min-sum-24h", "place-15min-unbroken"] {
         for cap in [None, Some(12)] {
-            let policy = Policy { cap, ..Policy::built_in(name).unwrap() };
-            for (case, window) in (0..CITY.people).map(|case| (case, if case % 2 == 0 { whole } else { part })) {
+            // The same bound for both: the server asks an officer above it.
+            let policy = Policy { cap, ask_above: cap, ..Policy::built_in(name).unwrap() };
+            for (case, window) in
+                (0..CITY.people).map(|case| (case, if case % 2 == 0 { whole } else { part }))
+            {
                 let asked = Asked { windows: &[window], weakest: Grade::Rotating, policy: &policy };
                 let mut found = presence.contacts(case, asked).unwrap().found;
                 // The server tells whole minutes.

@@ -125,7 +125,13 @@ fn at_size(visits: u64, all_engines: bool, rows: &mut Rows) -> Answer<()> {
     }
     if let Some(postgres) = postgres::measure(&crowd)? {
         compare("PostgreSQL", &index.found, &postgres.found)?;
-        beside(&index, &postgres, "PostgreSQL, tables by point and by person, the same answers", [0.0; 2], rows);
+        beside(
+            &index,
+            &postgres,
+            "PostgreSQL, tables by point and by person, the same answers",
+            [0.0; 2],
+            rows,
+        );
     }
     #[cfg(feature = "lsm")]
     {
