@@ -1,5 +1,8 @@
 //! Tracing asks before it colours many: previews, crowded places, a second officer, definitions, the second ring, advice.
 
+use healthcode_core::ids::{PersonId, VisitId};
+use healthcode_core::time::Interval;
+use healthcode_store::{Act, StoreFault, Tx, visits};
 use healthcode_testkit::cast::{alice, bob, bystander, charlie};
 use healthcode_testkit::on_both_engines;
 use healthcode_testkit::world::{Caller, DAY, Setting, World};
@@ -21,6 +24,7 @@ on_both_engines! {
     a_household_counts_when_a_member_becomes_a_case_and_not_before
     a_household_of_a_close_contact_does_not_count
     the_id_of_an_exposure_follows_from_what_made_it
+    a_printed_code_makes_advice_and_no_colour
 }
 
 /// Everybody is at the library from nine to half past; it is half past nine then.
@@ -374,4 +378,41 @@ async fn the_id_of_an_exposure_follows_from_what_made_it(world: &World) {
     let again = exposures().await;
     assert!(again.iter().all(|id| id.as_str().unwrap().len() == 32) && again.contains(&first[0]));
     assert!(again.len() > 1 && again[0] != again[1]);
+}
+
+/// Somebody scanned the printed code of the library, from nine to half past.
+struct Poster(healthcode_store::visits::Visit);
+
+impl Act for Poster {
+    type Out = ();
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
+        tx.later(visits::add(&self.0, self.0.stay.until, "a phone")).await
+    }
+}
+
+async fn a_printed_code_makes_advice_and_no_colour(world: &World) {
+    let (case, contacts) = crowd(world, 1).await;
+    let charlie = world.declared(&charlie()).await;
+    let witnessed = {
+        let mut conn = world.app.store.reader().await.unwrap();
+        let contact = PersonId::new(world.person(&contacts[0]).await).unwrap();
+        let today = Interval { from: world.now().plus_seconds(-3_600), until: world.now() };
+        visits::of_person(&mut conn, &contact, today).await.unwrap().remove(0)
+    };
+    let person = PersonId::new(world.person(&charlie).await).unwrap();
+    let id = VisitId::new("a-poster").unwrap();
+    let poster = healthcode_store::visits::Visit { id, person, grade: "poster".to_owned(), ..witnessed };
+    world.app.store.write(Poster(poster)).await.unwrap();
+    let officer = world.officer().await;
+    report(world, &officer, &case, "confirmed").await;
+    assert_eq!(
+        (world.colour(&contacts[0]).await, world.colour(&charlie).await),
+        ("red".into(), "green".into())
+    );
+    let told = world.read(&charlie, "/api/v1/me/advice").await.done()["items"].clone();
+    assert_eq!((&told[0]["place"]["en"], &told[0]["why"]), (&json!("Library"), &json!("poster")));
+    assert_eq!(world.read(&contacts[0], "/api/v1/me/advice").await.done()["items"], json!([]));
+    let preview = tracing(world, &officer, &case).await["runs"][0]["preview"].clone();
+    assert_eq!((&preview["contacts"], &preview["advised"]), (&json!(1), &json!(1)));
 }
