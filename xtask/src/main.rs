@@ -20,7 +20,7 @@ cargo xtask WORD
 
   demo [-- ARGS]     build pages and server, then run the demo city; Ctrl-C ends it
   test [--install]   check everything; --install first installs what is missing (Debian, as root or with sudo)
-  bench [--full|--gate|--city|--trace [--full]]
+  bench [--full|--gate|--city|--visits|--trace [--full]]
                      measure, on SQLite and where installed on PostgreSQL
 
 Example: cargo xtask demo -- --port 8081
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         ("demo", ["--", args @ ..] | args) => demo::demo(args),
         ("test", []) => test::test(false),
         ("test", ["--install"]) => test::test(true),
-        ("bench", size @ ([] | ["--full" | "--gate" | "--city" | "--trace"] | ["--trace", "--full"])) => {
+        ("bench", size @ ([] | ["--full" | "--gate" | "--city" | "--visits" | "--trace"] | ["--trace", "--full"])) => {
             bench::bench(size)
         }
         _ => {

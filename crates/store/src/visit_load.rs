@@ -17,7 +17,7 @@ use std::collections::{BTreeSet, HashMap};
 /// Rows of one statement, at most.
 const AT_ONCE: usize = 500;
 
-/// Columns that differ by row, with their types.
+/// Columns that differ by row, with their types; the last two are absent from most.
 const COLUMNS: [(&str, &str); 10] = [
     ("point", "TEXT"),
     ("entered_at", "BIGINT"),
@@ -30,24 +30,53 @@ const COLUMNS: [(&str, &str); 10] = [
     ("seat", "TEXT"),
     ("flag", "TEXT"),
 ];
+/// How many of them every row has.
+const USUAL: usize = 8;
 
 /// Stores visits; answers how many were not there yet. Their days must be open: a visit of another day refuses all.
+/// The more at once, the better: they are sorted into the order of their tables.
 pub async fn load(tx: &mut Tx<'_>, visits: &[Visit], at: Instant, by: &str) -> Result<u64, StoreFault> {
-    let mut sorted: Vec<&Visit> = visits.iter().collect();
-    let key = |visit: &Visit| (day_of(visit.stay.from).0, visit.stay.from);
-    sorted.sort_unstable_by(|a, b| {
-        let (a_key, b_key) = (key(a), key(b));
-        (a_key.0, &a.point, a_key.1, &a.id).cmp(&(b_key.0, &b.point, b_key.1, &b.id))
+    let mut sorted: Vec<(Day, &Visit)> =
+        visits.iter().map(|visit| (day_of(visit.stay.from), visit)).collect();
+    sorted.sort_unstable_by(|(a_day, a), (b_day, b)| {
+        (a_day, &a.point, a.stay.from, &a.id).cmp(&(b_day, &b.point, b.stay.from, &b.id))
     });
     let mut stored = 0;
-    for of_day in sorted.chunk_by(|a, b| day_of(a.stay.from) == day_of(b.stay.from)) {
-        let day = day_of(of_day[0].stay.from);
+    for of_day in sorted.chunk_by(|(a, _), (b, _)| a == b) {
+        let day = of_day[0].0;
         let forget_on = forgotten_on(tx, day).await?;
+        let anew = by_person_anew(tx, day, of_day.len()).await?;
         for some in of_day.chunks(AT_ONCE) {
             stored += insert(tx, day, some, (at, by, forget_on)).await?;
         }
+        if anew {
+            let table = TABLES[slot_of(day)];
+            let sql = format!("CREATE INDEX {table}_person ON {table} (person, entered_at)");
+            sqlx::query(sqlx::AssertSqlSafe(sql)).execute(tx.conn().await?).await?;
+        }
     }
     Ok(stored)
+}
+
+/// Visits from which on it pays to make the index by person anew.
+const MANY: usize = 20_000;
+
+/// Takes the index by person of a day away where more visits come than are there: filling it in the order of points goes
+/// from page to page. Nobody else sees the table without it, because SQLite changes its schema in a transaction, too;
+/// PostgreSQL would keep everyone from the table meanwhile, and does not.
+async fn by_person_anew(tx: &mut Tx<'_>, day: Day, coming: usize) -> Result<bool, StoreFault> {
+    if tx.engine() != Engine::Sqlite || coming < MANY {
+        return Ok(false);
+    }
+    let table = TABLES[slot_of(day)];
+    let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT $1)");
+    let there = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(coming as i64).fetch_one(tx.conn().await?).await?;
+    if there.try_get::<i64, _>(0)? >= coming as i64 {
+        return Ok(false);
+    }
+    let sql = format!("DROP INDEX {table}_person");
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(tx.conn().await?).await?;
+    Ok(true)
 }
 
 /// When a day that is open is forgotten. It stays open until the commit.
@@ -69,17 +98,19 @@ async fn forgotten_on(tx: &mut Tx<'_>, day: Day) -> Result<Day, StoreFault> {
 async fn insert(
     tx: &mut Tx<'_>,
     day: Day,
-    visits: &[&Visit],
+    visits: &[(Day, &Visit)],
     (at, by, forget_on): (Instant, &str, Day),
 ) -> Result<u64, StoreFault> {
-    let sql = statement(tx.engine(), day, visits.len());
+    let is_usual = visits.iter().all(|(_, visit)| visit.seat.is_none() && visit.flag.is_none());
+    let columns = if is_usual { &COLUMNS[..USUAL] } else { &COLUMNS[..] };
+    let sql = statement(tx.engine(), day, visits.len(), columns);
     let mut arguments = AnyArguments::default();
-    arguments.reserve(visits.len() * COLUMNS.len() + 3, 0);
+    arguments.reserve(visits.len() * columns.len() + 3, 0);
     let mut bind = || -> Result<(), sqlx::error::BoxDynError> {
         arguments.add(at.micros())?;
         arguments.add(by.to_owned())?;
         arguments.add(i64::from(forget_on.0))?;
-        for visit in visits {
+        for (_, visit) in visits {
             arguments.add(visit.point.as_str().to_owned())?;
             arguments.add(visit.stay.from.micros())?;
             arguments.add(visit.id.as_str().to_owned())?;
@@ -88,8 +119,10 @@ async fn insert(
             arguments.add(visit.kind.clone())?;
             arguments.add(visit.grade.clone())?;
             arguments.add(i64::from(visit.assumed))?;
-            arguments.add(visit.seat.clone())?;
-            arguments.add(visit.flag.map(Flag::word).map(str::to_owned))?;
+            if !is_usual {
+                arguments.add(visit.seat.clone())?;
+                arguments.add(visit.flag.map(Flag::word).map(str::to_owned))?;
+            }
         }
         Ok(())
     };
@@ -99,23 +132,23 @@ async fn insert(
 }
 
 /// Inserts so many rows. What all rows share is given once; PostgreSQL learns the types from the first row.
-fn statement(engine: Engine, day: Day, rows: usize) -> String {
-    let width = COLUMNS.len();
-    let names = COLUMNS.map(|(name, _)| name).join(", ");
+fn statement(engine: Engine, day: Day, rows: usize, columns: &[(&str, &str)]) -> String {
+    let width = columns.len();
+    let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let mut numbers = placeholders(engine);
     let shared: Vec<_> = ["BIGINT", "TEXT", "BIGINT"]
         .iter()
         .map(|kind| format!("CAST({} AS {kind})", numbers.next().unwrap_or_default()))
         .collect();
-    let columns = (1..=width).map(|number| format!("column{number}")).collect::<Vec<_>>().join(", ");
+    let of_row = (1..=width).map(|number| format!("column{number}")).collect::<Vec<_>>().join(", ");
     let mut sql = format!(
-        "INSERT INTO {} (recorded_at, recorded_by, forget_on, open, {names}) SELECT {}, 0, {columns} FROM (VALUES ",
+        "INSERT INTO {} (recorded_at, recorded_by, forget_on, open, {names}) SELECT {}, 0, {of_row} FROM (VALUES ",
         TABLES[slot_of(day)],
         shared.join(", ")
     );
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
-        for (column, (_, kind)) in COLUMNS.iter().enumerate() {
+        for (column, (_, kind)) in columns.iter().enumerate() {
             sql.push_str(if column == 0 { "" } else { ", " });
             let number = numbers.next().unwrap_or_default();
             match row {

@@ -122,7 +122,7 @@ export interface SeenPerson {
 	decision: Decision;
 	facts: Fact[];
 	close?: Close[];
-	visits: { id: string; point: { point: string; name: Text | null }; entered_at: string; left_at: string; assumed: boolean; grade: string }[];
+	visits: { id: string; point: { point: string; name: Text | null }; entered_at: string; left_at: string; assumed: boolean; grade: string; kind: string; seat: string | null; flag: string | null; cleared_at: string | null }[];
 }
 
 export interface Point {

@@ -12,6 +12,7 @@ export const residentTabs = (): Tab[] => [
 	{ href: '/me', text: t('me.nav_code') },
 	{ href: '/me/why', text: t('me.nav_why') },
 	{ href: '/me/quarantine', text: t('me.nav_quarantine') },
+	{ href: '/me/household', text: t('me.nav_household') },
 	{ href: '/me/looks', text: t('me.nav_looks') },
 	{ href: '/me/declare', text: t('me.nav_declare') }
 ];
@@ -25,6 +26,8 @@ export const officerTabs = (): Tab[] => [
 	{ href: '/console/officers', text: t('console.officers') },
 	{ href: '/console/looks', text: t('console.looks') },
 	{ href: '/console/identity', text: t('console.identity') },
+	{ href: '/console/doubted', text: t('doubted.title') },
+	{ href: '/console/rides', text: t('rides.title') },
 	{ href: '/console/points', text: t('console.points') },
 	{ href: '/console/rules', text: t('console.rules') },
 	{ href: '/gate', text: t('gate.title') }

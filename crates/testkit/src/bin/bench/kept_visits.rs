@@ -27,9 +27,7 @@ impl Act for Load {
     type Out = u64;
     type Fault = StoreFault;
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<u64, StoreFault> {
-        for day in [DAY, Day(DAY.0 + 1)] {
-            open_day(tx, day, DAY).await?;
-        }
+        open_day(tx, DAY, DAY).await?;
         visit_load::load(tx, &self.0, Instant::from_seconds(0), "bench").await
     }
 }
@@ -101,7 +99,9 @@ async fn load(store: &Store, visits: &[Visit]) -> Answer<f64> {
 pub async fn measure(count: u64, database: Database, engine: &str) -> Answer<[Row; 2]> {
     let store = Store::open(&database.url(), SealKey::new(&[7; 32])?).await?;
     let crowd = Crowd { seed: 7, people: 500_000, places: 20_000, visits: count, days: 1, first_day: DAY.0 };
-    let visits: Vec<_> = crowd.visits_of_day(0).enumerate().map(|(n, v)| visit(n as u64, &v)).collect();
+    let visits = crowd.visits_of_day(0).enumerate().map(|(number, visited)| visit(number as u64, &visited));
+    // A few begin after midnight.
+    let visits: Vec<_> = visits.filter(|visit| visit_days::day_of(visit.stay.from) == DAY).collect();
     let (mut rates, mut whole, mut single) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..2 {
         rates.push(load(&store, &visits).await?);
