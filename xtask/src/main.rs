@@ -39,9 +39,10 @@ fn main() -> ExitCode {
         ("demo", ["--", args @ ..] | args) => demo::demo(args),
         ("test", []) => test::test(false),
         ("test", ["--install"]) => test::test(true),
-        ("bench", size @ ([] | ["--full" | "--gate" | "--city" | "--visits" | "--trace"] | ["--trace", "--full"])) => {
-            bench::bench(size)
-        }
+        (
+            "bench",
+            size @ ([] | ["--full" | "--gate" | "--city" | "--visits" | "--trace"] | ["--trace", "--full"]),
+        ) => bench::bench(size),
         _ => {
             eprintln!("xtask: {} is not understood\n\n{HELP}", args.join(" "));
             return ExitCode::from(2);

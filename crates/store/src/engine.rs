@@ -99,21 +99,25 @@ impl Store {
 
     /// What comes after every write that is under way now: returns when each of them can be read or has left nothing
     /// behind. SQLite writes one after another, so that whoever has just written has nothing to wait for; PostgreSQL
-    /// numbers transactions, and the oldest that is still open tells.
+    /// numbers transactions, and the oldest of this database that is still open tells. Those of other databases of the
+    /// same server, which share the numbers, are not waited for.
     pub async fn after_writes_under_way(&self) -> Result<(), StoreFault> {
         if self.engine == Engine::Sqlite {
             return Ok(());
         }
         let mut conn = self.reader().await?;
-        let number = async |conn: &mut Conn, of: &'static str| -> Result<i64, StoreFault> {
-            let sql = format!("SELECT CAST(CAST({of} AS TEXT) AS BIGINT)");
+        let number = async |conn: &mut Conn, sql: String| -> Result<i64, StoreFault> {
             Ok(sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(conn).await?.try_get(0)?)
         };
         // A number of our own, above every one handed out. The snapshot's upper bound would not do: it is one past the
         // last that has ended, and so may be the number of one that is still open.
-        let newest = number(&mut conn, "pg_current_xact_id()").await?;
+        let own = "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)".to_owned();
+        let newest = number(&mut conn, own).await?;
         for _ in 0..WAITS {
-            if number(&mut conn, "pg_snapshot_xmin(pg_current_snapshot())").await? > newest {
+            let oldest = "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)";
+            if number(&mut conn, oldest.to_owned()).await? > newest
+                || number(&mut conn, older_here(newest)).await? == 0
+            {
                 return Ok(());
             }
             tokio::time::sleep(WAIT).await;
@@ -127,6 +131,19 @@ impl Store {
         self.writers.close().await;
         self.readers.close().await;
     }
+}
+
+/// Counts the transactions of this database with a number below `newest`. Those of another role are hidden unless one may
+/// see them, so that whatever such a role is doing counts.
+fn older_here(newest: i64) -> String {
+    // Sessions show the lower 32 bits.
+    let short = newest % (1 << 32);
+    format!(
+        "SELECT COUNT(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+           AND (age(backend_xid) > age(CAST('{short}' AS xid))
+             OR (usename <> current_user AND backend_xid IS NULL AND state <> 'idle'))"
+    )
 }
 
 fn pool(engine: Engine, size: u32) -> AnyPoolOptions {

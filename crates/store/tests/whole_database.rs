@@ -280,3 +280,14 @@ async fn what_comes_after_writes_under_way_sees_them() {
     written.unwrap();
     assert_eq!(seen.len(), 1, "a write that was under way was not waited for");
 }
+
+#[tokio::test]
+async fn writes_under_way_in_another_database_are_not_waited_for() {
+    let (Some(here), Some(there)) = (Database::postgres().await, Database::postgres().await) else { return };
+    let (here, there) = (Book::on(here).await, Book::on(there).await);
+    let mut conn = there.conn().await;
+    sqlx::query("BEGIN").execute(&mut *conn).await.unwrap();
+    sqlx::query("SELECT CAST(pg_current_xact_id() AS TEXT)").execute(&mut *conn).await.unwrap();
+    here.store.after_writes_under_way().await.unwrap();
+    assert!(there.store.after_writes_under_way().await.is_err(), "in its own it is waited for");
+}
