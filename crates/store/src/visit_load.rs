@@ -12,7 +12,7 @@ use healthcode_core::ids::PointId;
 use healthcode_core::time::{Day, Instant, Interval};
 use sqlx::any::AnyArguments;
 use sqlx::{Arguments, Row};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Rows of one statement, at most.
 const AT_ONCE: usize = 500;
@@ -36,19 +36,13 @@ const USUAL: usize = 8;
 /// Stores visits; answers how many were not there yet. Their days must be open: a visit of another day refuses all.
 /// The more at once, the better: they are sorted into the order of their tables.
 pub async fn load(tx: &mut Tx<'_>, visits: &[Visit], at: Instant, by: &str) -> Result<u64, StoreFault> {
-    let mut sorted: Vec<(Day, &Visit)> =
-        visits.iter().map(|visit| (day_of(visit.stay.from), visit)).collect();
-    sorted.sort_unstable_by(|(a_day, a), (b_day, b)| {
-        (a_day, &a.point, a.stay.from, &a.id).cmp(&(b_day, &b.point, b.stay.from, &b.id))
-    });
+    let sorted = in_order(visits);
     let mut stored = 0;
-    for of_day in sorted.chunk_by(|(a, _), (b, _)| a == b) {
-        let day = of_day[0].0;
+    for of_day in sorted.chunk_by(|a, b| day_of(a.stay.from) == day_of(b.stay.from)) {
+        let day = day_of(of_day[0].stay.from);
         let forget_on = forgotten_on(tx, day).await?;
         let anew = by_person_anew(tx, day, of_day.len()).await?;
-        for some in of_day.chunks(AT_ONCE) {
-            stored += insert(tx, day, some, (at, by, forget_on)).await?;
-        }
+        stored += insert(tx, day, of_day, (at, by, forget_on)).await?;
         if anew {
             let table = TABLES[slot_of(day)];
             let sql = format!("CREATE INDEX {table}_person ON {table} (person, entered_at)");
@@ -56,6 +50,21 @@ pub async fn load(tx: &mut Tx<'_>, visits: &[Visit], at: Instant, by: &str) -> R
         }
     }
     Ok(stored)
+}
+
+/// Visits in the order of their tables. Points are compared by their rank: most of them come many times.
+fn in_order(visits: &[Visit]) -> Vec<&Visit> {
+    let points: HashSet<&str> = visits.iter().map(|visit| visit.point.as_str()).collect();
+    let mut points: Vec<_> = points.into_iter().collect();
+    points.sort_unstable();
+    let ranks: HashMap<_, _> = points.into_iter().zip(0_u32..).collect();
+    let key = |visit: &Visit| {
+        let from = visit.stay.from;
+        (day_of(from), ranks.get(visit.point.as_str()).copied(), from)
+    };
+    let mut sorted: Vec<_> = visits.iter().map(|visit| (key(visit), visit)).collect();
+    sorted.sort_unstable_by_key(|(key, _)| *key);
+    sorted.into_iter().map(|(_, visit)| visit).collect()
 }
 
 /// Visits from which on it pays to make the index by person anew.
@@ -95,40 +104,56 @@ async fn forgotten_on(tx: &mut Tx<'_>, day: Day) -> Result<Day, StoreFault> {
     Ok(Day(row.try_get::<i64, _>(0)? as i32))
 }
 
+/// Inserts the visits of a day, in their order. While the engine works on some rows, the next are made ready.
 async fn insert(
     tx: &mut Tx<'_>,
     day: Day,
-    visits: &[(Day, &Visit)],
-    (at, by, forget_on): (Instant, &str, Day),
+    visits: &[&Visit],
+    shared: (Instant, &str, Day),
 ) -> Result<u64, StoreFault> {
-    let is_usual = visits.iter().all(|(_, visit)| visit.seat.is_none() && visit.flag.is_none());
+    let is_usual = visits.iter().all(|visit| visit.seat.is_none() && visit.flag.is_none());
     let columns = if is_usual { &COLUMNS[..USUAL] } else { &COLUMNS[..] };
-    let sql = statement(tx.engine(), day, visits.len(), columns);
+    let mut chunks = visits.chunks(AT_ONCE).map(|rows| Ok((rows.len(), bind(rows, shared, is_usual)?)));
+    let mut next = chunks.next();
+    let whole = statement(tx.engine(), day, AT_ONCE, columns);
+    let mut stored = 0;
+    while let Some(ready) = next {
+        let (rows, arguments) = ready.map_err(sqlx::Error::Encode)?;
+        let sql = if rows == AT_ONCE { whole.clone() } else { statement(tx.engine(), day, rows, columns) };
+        let query = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments);
+        let (done, following) = tokio::join!(query.execute(tx.conn().await?), async { chunks.next() });
+        stored += done?.rows_affected();
+        next = following;
+    }
+    Ok(stored)
+}
+
+/// The parameters of a statement: what all rows share, then each row.
+fn bind(
+    visits: &[&Visit],
+    (at, by, forget_on): (Instant, &str, Day),
+    is_usual: bool,
+) -> Result<AnyArguments, sqlx::error::BoxDynError> {
     let mut arguments = AnyArguments::default();
-    arguments.reserve(visits.len() * columns.len() + 3, 0);
-    let mut bind = || -> Result<(), sqlx::error::BoxDynError> {
-        arguments.add(at.micros())?;
-        arguments.add(by.to_owned())?;
-        arguments.add(i64::from(forget_on.0))?;
-        for (_, visit) in visits {
-            arguments.add(visit.point.as_str().to_owned())?;
-            arguments.add(visit.stay.from.micros())?;
-            arguments.add(visit.id.as_str().to_owned())?;
-            arguments.add(visit.person.as_str().to_owned())?;
-            arguments.add(visit.stay.until.micros())?;
-            arguments.add(visit.kind.clone())?;
-            arguments.add(visit.grade.clone())?;
-            arguments.add(i64::from(visit.assumed))?;
-            if !is_usual {
-                arguments.add(visit.seat.clone())?;
-                arguments.add(visit.flag.map(Flag::word).map(str::to_owned))?;
-            }
+    arguments.reserve(visits.len() * COLUMNS.len() + 3, 0);
+    arguments.add(at.micros())?;
+    arguments.add(by.to_owned())?;
+    arguments.add(i64::from(forget_on.0))?;
+    for visit in visits {
+        arguments.add(visit.point.as_str().to_owned())?;
+        arguments.add(visit.stay.from.micros())?;
+        arguments.add(visit.id.as_str().to_owned())?;
+        arguments.add(visit.person.as_str().to_owned())?;
+        arguments.add(visit.stay.until.micros())?;
+        arguments.add(visit.kind.clone())?;
+        arguments.add(visit.grade.clone())?;
+        arguments.add(i64::from(visit.assumed))?;
+        if !is_usual {
+            arguments.add(visit.seat.clone())?;
+            arguments.add(visit.flag.map(Flag::word).map(str::to_owned))?;
         }
-        Ok(())
-    };
-    bind().map_err(sqlx::Error::Encode)?;
-    let done = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).execute(tx.conn().await?).await?;
-    Ok(done.rows_affected())
+    }
+    Ok(arguments)
 }
 
 /// Inserts so many rows. What all rows share is given once; PostgreSQL learns the types from the first row.

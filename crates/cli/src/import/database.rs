@@ -21,8 +21,8 @@ use std::sync::Arc;
 
 /// Rows in one act, at most.
 const ROWS: usize = 500;
-/// Visits in one act, at most: enough to sort them and to pay for the commit.
-const VISITS: usize = 50_000;
+/// Visits in one act, at most: the more are sorted together, the fewer pages are written twice.
+const VISITS: usize = 1_000_000;
 /// Named as the one who recorded.
 const BY: &str = "import";
 
