@@ -62,9 +62,9 @@ impl Act for Batch<VisitRow> {
         }
         let stored = visit_load::load(tx, &visits, self.at, BY).await? as usize;
         visit_load::ask_for(tx, &visits, self.at, forget_on(self.at, retention::VISIT)).await?;
-        // Which of them were there already is not asked; how many is.
-        outcomes
-            .extend((0..visits.len()).map(|n| if n < stored { Outcome::Stored } else { Outcome::Skipped }));
+        // Which of them were there already is not asked, only how many.
+        let taken = outcomes.iter_mut().filter(|outcome| matches!(outcome, Outcome::Stored));
+        taken.skip(stored).for_each(|outcome| *outcome = Outcome::Skipped);
         Ok(outcomes)
     }
 }
