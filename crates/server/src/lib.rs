@@ -22,6 +22,7 @@ pub mod looking;
 pub mod notify;
 pub mod once;
 pub mod permission;
+mod place_name;
 pub mod problem;
 mod reach;
 pub mod recording;

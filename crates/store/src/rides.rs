@@ -9,8 +9,18 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 /// Kinds of vehicles.
-pub const KINDS: [&str; 9] =
-    ["aircraft", "train_closed", "train_open", "coach_closed", "coach_open", "ship", "metro", "bus", "taxi"];
+pub const KINDS: [&str; 10] = [
+    "aircraft",
+    "train_closed",
+    "train_soft_sleeper",
+    "train_open",
+    "coach_closed",
+    "coach_open",
+    "ship",
+    "metro",
+    "bus",
+    "taxi",
+];
 
 /// A trip of a vehicle.
 #[derive(Clone, Debug, PartialEq)]

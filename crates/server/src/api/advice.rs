@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::caller::Caller;
 use crate::permission::Deed;
+use crate::place_name;
 use crate::problem::{Answer, Code};
 use crate::recording::show;
 use crate::tracing_run::change::is_poster;
@@ -15,7 +16,7 @@ use healthcode_core::fact::Fact;
 use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::{Instant, Interval};
-use healthcode_store::{Conn, advice, exposures, points};
+use healthcode_store::{Conn, advice, exposures};
 use serde::Serialize;
 
 /// A place where a case was.
@@ -65,7 +66,7 @@ pub async fn advice(State(app): State<App>, caller: Caller) -> Answer<impl IntoR
     all.sort_by_key(|(_, time, _)| std::cmp::Reverse(time.until));
     let mut items = Vec::new();
     for (point, time, why) in all {
-        let place = points::get(&mut conn, &point).await?.map(|point| point.name);
+        let place = place_name::name(&mut conn, &point).await?;
         let shown = |at: Instant| show(&app, at).to_string();
         items.push(AdviceAnswer { place, first_at: shown(time.from), last_at: shown(time.until), why });
     }

@@ -3,13 +3,13 @@
 
 use super::looks::{After, read_cursor};
 use super::quarantines::read_reason;
-use super::rides::place_name;
 use super::{PAGE, Page};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::looking::{existing, look, record_looks};
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
+use crate::place_name;
 use crate::problem::{Answer, Code, Problem};
 use crate::reach::named;
 use crate::recording::show;
@@ -75,7 +75,7 @@ async fn shown(app: &App, caller: &Caller, doubt: Doubt) -> Answer<DoubtedVisit>
         masked_name: named(app, &mut conn, caller, &person).await?.masked_name,
         person: doubt.person.to_string(),
         point: doubt.point.to_string(),
-        place: place_name(&mut conn, &doubt.point).await?,
+        place: place_name::name(&mut conn, &doubt.point).await?,
         region: doubt.region,
         entered_at: show(app, doubt.entered_at).to_string(),
         flag: doubt.flag.word(),

@@ -19,11 +19,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use healthcode_core::ids::{AccountId, PointId};
-use healthcode_core::rule_set::Text;
 use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::rides::{self, KINDS, Ride};
 use healthcode_store::visits::LONGEST_SECONDS;
-use healthcode_store::{Conn, Tx, points, visit_days};
+use healthcode_store::{Tx, visit_days};
 use serde::{Deserialize, Serialize};
 
 /// A ride.
@@ -68,16 +67,6 @@ fn answer(app: &App, ride: Ride) -> RideAnswer {
     }
 }
 
-/// What a place is called: a collection point by its name, a ride by operator and line.
-pub(crate) async fn place_name(conn: &mut Conn, place: &PointId) -> Answer<Option<Text>> {
-    if let Some(point) = points::get(conn, place).await? {
-        return Ok(Some(point.name));
-    }
-    let ride = rides::get(conn, place).await?;
-    let name = ride.map(|ride| format!("{} {}", ride.operator, ride.line));
-    Ok(name.map(|name| Text { en: name.clone(), zh: name }))
-}
-
 /// A new ride.
 #[derive(Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -86,7 +75,7 @@ pub struct RideRequest {
     operator: String,
     /// Number of the flight, train or line, or number plate, 1 to 80 characters.
     line: String,
-    /// aircraft, train_closed, train_open, coach_closed, coach_open, ship, metro, bus or taxi.
+    /// aircraft, train_closed, train_soft_sleeper, train_open, coach_closed, coach_open, ship, metro, bus or taxi.
     kind: String,
     /// Whose officers keep it.
     region: String,

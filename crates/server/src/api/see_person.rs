@@ -1,11 +1,11 @@
 //! An officer sees a person: decision, evidence, visits, now or as of an instant of the past. The look is on disk before anything is shown.
 
-use super::rides::place_name;
 use super::why::{CloseRule, FactAnswer, Fresh, close, decision_body, decision_then, facts, read_at};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::looking::{existing, read_person, read_purpose, record_looks};
 use crate::permission::Deed;
+use crate::place_name;
 use crate::problem::Answer;
 use crate::reach::named;
 use crate::recording::show;
@@ -108,7 +108,7 @@ pub async fn see_person(
     let mut shown = Vec::new();
     let all = if named.within { visits::of_person(&mut conn, &id, span).await? } else { Vec::new() };
     for visit in all.into_iter().rev() {
-        let name = place_name(&mut conn, &visit.point).await?;
+        let name = place_name::name(&mut conn, &visit.point).await?;
         shown.push(VisitAnswer {
             id: visit.id.to_string(),
             point: VisitPoint { point: visit.point.to_string(), name },

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::looking::record_looks;
 use crate::permission::Deed;
+use crate::place_name;
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::show;
 use crate::request::Body;
@@ -16,7 +17,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::Interval;
-use healthcode_store::{points, visits};
+use healthcode_store::visits;
 use healthcode_trace::{Grade, shared_times};
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +79,7 @@ pub async fn together(
     let mut places = Vec::new();
     for shared in shared_times(&mine, &theirs, span) {
         places.push(TogetherAt {
-            place: points::get(&mut conn, &shared.place).await?.map(|point| point.name),
+            place: place_name::name(&mut conn, &shared.place).await?,
             first_at: show(&app, shared.span.from).to_string(),
             last_at: show(&app, shared.span.until).to_string(),
             minutes: shared.minutes,

@@ -1,6 +1,7 @@
 //! Whom a tracing run concerns, before anyone is told: how many people, which colours, which places.
 
 use crate::app::App;
+use crate::place_name;
 use crate::problem::Answer;
 use crate::tracing_run::change::{Changes, is_poster};
 use healthcode_core::decision::Colour;
@@ -9,7 +10,7 @@ use healthcode_core::life::Life;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::Instant;
 use healthcode_store::exposures::KeptExposure;
-use healthcode_store::{Conn, evidence, points};
+use healthcode_store::{Conn, evidence};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,10 +58,10 @@ pub struct ColourChange {
 pub struct PlaceCount {
     /// The collection point, household or ride.
     pub point: String,
-    /// Its name, where it is a collection point.
+    /// What it is called.
     #[schema(value_type = Object)]
     pub name: Option<Text>,
-    /// Its kind, where it is a collection point.
+    /// Of a collection point or a vehicle, or `household`.
     pub kind: Option<String>,
     /// How many.
     pub people: u32,
@@ -164,8 +165,8 @@ impl Plan {
         most.sort_by(|a, b| b.cmp(a));
         let mut places = Vec::new();
         for (people, point) in most.into_iter().take(MOST_PLACES) {
-            let known = points::get(conn, point).await?;
-            let (name, kind) = known.map(|point| (point.name, point.kind)).unzip();
+            let (name, kind) =
+                place_name::of(conn, point).await?.map(|place| (place.name, place.kind)).unzip();
             places.push(PlaceCount { point: point.to_string(), name, kind, people: count(people) });
         }
         Ok(places)

@@ -25,6 +25,7 @@ on_both_engines! {
     a_household_of_a_close_contact_does_not_count
     the_id_of_an_exposure_follows_from_what_made_it
     a_printed_code_makes_advice_and_no_colour
+    on_an_aircraft_the_rows_near_the_case_are_close_and_the_rest_general
 }
 
 /// Everybody is at the library from nine to half past; it is half past nine then.
@@ -415,4 +416,40 @@ async fn a_printed_code_makes_advice_and_no_colour(world: &World) {
     assert_eq!(world.read(&contacts[0], "/api/v1/me/advice").await.done()["items"], json!([]));
     let preview = tracing(world, &officer, &case).await["runs"][0]["preview"].clone();
     assert_eq!((&preview["contacts"], &preview["advised"]), (&json!(1), &json!(1)));
+}
+
+async fn on_an_aircraft_the_rows_near_the_case_are_close_and_the_rest_general(world: &World) {
+    let (first, second) = (world.officer().await, world.officer().await);
+    let preset = json!({ "preset": "china-protocol-8" });
+    let id = world.post(&first, "/api/v1/definitions", preset).await.done()["id"].clone();
+    let path = format!("/api/v1/definitions/{}", id.as_str().unwrap());
+    world.post(&first, &format!("{path}/preview"), json!({})).await.done();
+    world.post(&second, &format!("{path}/approval"), json!({})).await.done();
+    let ride = json!({ "operator": "CA", "line": "CA1702", "kind": "aircraft", "region": "330100",
+        "from": "2026-03-01T10:00:00+08:00", "until": "2026-03-01T12:00:00+08:00" });
+    let ride = world.post(&first, "/api/v1/rides", ride).await.done()["ride"].clone();
+    let path = format!("/api/v1/rides/{}/passengers", ride.as_str().unwrap());
+    let mut people = Vec::new();
+    // No row has the number 13, so that row 16 is three behind row 12.
+    for (number, seat) in [(1, "r12/A"), (2, "r16/F"), (3, "r17/A"), (4, "r9-20/crew")] {
+        let person = world.person(&world.declared(&bystander(number)).await).await;
+        world.post(&first, &path, json!({ "person": person, "seat": seat })).await.done();
+        people.push(person);
+    }
+    report(world, &first, &people[0], "confirmed").await;
+    // The case and two contacts: one more than one officer may answer for here.
+    let run = tracing(world, &first, &people[0]).await["runs"][0].clone();
+    let approve = json!({ "run": run["id"], "approve": true, "reason": "seen" });
+    world.post(&second, &format!("/api/v1/cases/{}/tracing/approval", people[0]), approve).await.done();
+    world.settle().await;
+    let list =
+        world.read(&first, &format!("/api/v1/cases/{}/contacts", people[0])).await.done()["items"].clone();
+    let place = |who: &String| {
+        let one = list.as_array().unwrap().iter().find(|one| one["person"] == who.as_str());
+        one.map(|one| (one["places"][0]["level"].clone(), one["places"][0]["name"]["en"].clone()))
+    };
+    let flight = json!("CA CA1702");
+    assert_eq!(place(&people[1]), Some((json!("close"), flight.clone())), "{list}");
+    assert_eq!(place(&people[2]), Some((json!("general"), flight.clone())));
+    assert_eq!(place(&people[3]), Some((json!("close"), flight)));
 }

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::looking::{read_person, record_looks};
 use crate::permission::Deed;
+use crate::place_name;
 use crate::problem::{Answer, Code, Problem};
 use crate::reach::{named, reachable};
 use crate::request::Asked;
@@ -20,7 +21,7 @@ use healthcode_core::decision::Colour;
 use healthcode_core::ids::PersonId;
 use healthcode_core::rule_set::Text;
 use healthcode_store::exposures::{self, KeptExposure};
-use healthcode_store::{Conn, people, points, quarantines};
+use healthcode_store::{Conn, people, quarantines};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -70,7 +71,7 @@ async fn places(conn: &mut Conn, exposures: &[KeptExposure]) -> Answer<Vec<Share
             serde_json::from_str(&exposure.data).map_err(|_| Problem::new(Code::Internal))?;
         places.push(SharedPlace {
             point: exposure.point.to_string(),
-            name: points::get(conn, &exposure.point).await?.map(|point| point.name),
+            name: place_name::name(conn, &exposure.point).await?,
             level: together.level,
             grade: together.grade,
             first_at: together.first_at,

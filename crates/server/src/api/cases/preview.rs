@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::looking::{read_person, record_looks};
 use crate::permission::Deed;
+use crate::place_name;
 use crate::problem::{Answer, Code, Problem};
 use crate::reach::reachable;
 use crate::recording::{new_evidence, show};
@@ -24,7 +25,7 @@ use healthcode_core::evidence::Source;
 use healthcode_core::ids::PersonId;
 use healthcode_core::life::Life;
 use healthcode_core::time::{Instant, Interval};
-use healthcode_store::{Conn, case_files, evidence, points};
+use healthcode_store::{Conn, case_files, evidence};
 use healthcode_trace::Policy;
 use serde::{Deserialize, Serialize};
 
@@ -82,8 +83,8 @@ async fn located(
 async fn named(conn: &mut Conn, found: &[crowded::Crowded]) -> Answer<Vec<PlaceCount>> {
     let mut places = Vec::new();
     for crowded in found {
-        let known = points::get(conn, &crowded.point).await?;
-        let (name, kind) = known.map(|point| (point.name, point.kind)).unzip();
+        let known = place_name::of(conn, &crowded.point).await?;
+        let (name, kind) = known.map(|place| (place.name, place.kind)).unzip();
         places.push(PlaceCount { point: crowded.point.to_string(), name, kind, people: crowded.people });
     }
     Ok(places)

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::looking::{existing, read_person, read_purpose, record_looks};
 use crate::permission::Deed;
+use crate::place_name;
 use crate::problem::Answer;
 use crate::reach::named;
 use crate::recording::show;
@@ -21,9 +22,7 @@ use healthcode_core::life::Life;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::Instant;
 use healthcode_store::cases::CaseWindow;
-use healthcode_store::{
-    Conn, case_files, case_merges, cases, clusters, interviews, lives, points, sessions, visits,
-};
+use healthcode_store::{Conn, case_files, case_merges, cases, clusters, interviews, lives, sessions, visits};
 use serde::Serialize;
 
 /// A case status that was recorded.
@@ -146,7 +145,7 @@ async fn stays(app: &App, conn: &mut Conn, case: &CaseWindow) -> Answer<Vec<Stay
     let mut stays = Vec::new();
     for visit in visits::of_person(conn, &case.person, case.window).await? {
         stays.push(StayAnswer {
-            name: points::get(conn, &visit.point).await?.map(|point| point.name),
+            name: place_name::name(conn, &visit.point).await?,
             point: visit.point.to_string(),
             entered_at: show(app, visit.stay.from).to_string(),
             left_at: show(app, visit.stay.until).to_string(),

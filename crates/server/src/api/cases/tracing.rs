@@ -7,6 +7,7 @@ use crate::caller::Caller;
 use crate::looking::{look, read_person, record_looks};
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
+use crate::place_name;
 use crate::problem::{Answer, Code, Problem};
 use crate::reach::reachable;
 use crate::recording::show;
@@ -25,7 +26,7 @@ use healthcode_store::case_files::{self, CaseChange};
 use healthcode_store::crowded_places::{self, Chosen, CrowdedPlace};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::tracing_runs::{self, Run, RunState};
-use healthcode_store::{Conn, Tx, evidence, looks, points};
+use healthcode_store::{Conn, Tx, evidence, looks};
 use healthcode_trace::Choice;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -102,7 +103,7 @@ pub(super) fn shown_run(app: &App, run: Run) -> Answer<RunAnswer> {
 pub(super) async fn shown_crowded(app: &App, conn: &mut Conn, place: CrowdedPlace) -> Answer<CrowdedAnswer> {
     let read = |text: &str| serde_json::from_str(text).map_err(|_| Problem::new(Code::Internal));
     Ok(CrowdedAnswer {
-        name: points::get(conn, &place.point).await?.map(|point| point.name),
+        name: place_name::name(conn, &place.point).await?,
         ring: place.ring,
         point: place.point.to_string(),
         people: place.people,
