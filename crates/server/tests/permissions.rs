@@ -96,6 +96,17 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("approve_rules", Asks::Deed(Deed::ApproveRules)),
     ("withdraw_rules", Asks::Deed(Deed::WithdrawRules)),
     ("invite", Asks::Deed(Deed::InviteStaff)),
+    ("my_households", Asks::Deed(Deed::SeeHousehold)),
+    ("propose", Asks::Deed(Deed::ProposeHousehold)),
+    ("agree", Asks::Deed(Deed::AgreeHousehold)),
+    ("end", Asks::Deed(Deed::EndHousehold)),
+    ("record_household", Asks::Deed(Deed::RecordHousehold)),
+    ("list_rides", Asks::Deed(Deed::ListRides)),
+    ("add_ride", Asks::Deed(Deed::AddRide)),
+    ("see_passengers", Asks::Deed(Deed::SeePassengers)),
+    ("enter_passenger", Asks::Deed(Deed::EnterPassenger)),
+    ("list_doubted", Asks::Deed(Deed::ListDoubted)),
+    ("rule_on_visit", Asks::Deed(Deed::RuleOnVisit)),
     ("demo", Asks::Nobody),
     ("forward", Asks::Nobody),
     ("dependants", Asks::Deed(Deed::ListDependants)),
@@ -124,6 +135,12 @@ fn body(operation: &str, code: &str, person: &str) -> Value {
         "change_quarantine" => json!({ "until": "2026-03-10T00:00:00+08:00", "reason": "a test" }),
         "withdraw_quarantine" => json!({ "reason": "mistaken" }),
         "set_window" | "assign_case" | "break_the_glass" => json!({ "reason": "a test" }),
+        "propose" => json!({ "code": code, "first_night": "2026-03-02" }),
+        "record_household" => json!({ "with": [person], "first_night": "2026-03-02", "reason": "a test" }),
+        "add_ride" => json!({ "operator": "CR", "line": "1", "kind": "bus", "region": "330100",
+            "from": "2026-03-01T10:00:00+08:00", "until": "2026-03-01T12:00:00+08:00" }),
+        "enter_passenger" => json!({ "person": person }),
+        "rule_on_visit" => json!({ "ruling": "cleared", "reason": "a test" }),
         "preview_case" => json!({ "person": person }),
         "settle_run" => json!({ "run": "none", "approve": true, "reason": "a test" }),
         "choose" => json!({ "point": "none", "choice": { "choice": "nobody" }, "reason": "a test" }),
@@ -217,7 +234,10 @@ async fn every_operation_refuses_exactly_whom_the_table_refuses() {
             .replace("{name}", "none")
             .replace("{version}", "1")
             .replace("{order}", "none")
-            .replace("{id}", "none");
+            .replace("{id}", "none")
+            .replace("{household}", "none")
+            .replace("{ride}", "none")
+            .replace("{visit}", "none");
         let body = matches!(method.as_str(), "POST" | "PUT").then(|| body(id, code, person).to_string());
         let send = async |token: Option<&str>| {
             let key = world.new_key();
