@@ -17,10 +17,14 @@ const LENGTH: i64 = 86_400 + 8_000;
 
 /// Two indexes a day, as a file and a live part of it are, whatever lies in which.
 fn presence(visits: &[Visit]) -> Presence<Vec<u8>> {
+    presence_in(2, visits)
+}
+
+fn presence_in(indexes: usize, visits: &[Visit]) -> Presence<Vec<u8>> {
     let mut parts = BTreeMap::<(i32, usize), Vec<DayVisit>>::new();
     for (number, (person, place, from, until, grade)) in visits.iter().enumerate() {
         for (day, part) in each_day(*person, *place, START + from, START + until, *grade).unwrap() {
-            parts.entry((day, number % 2)).or_default().push(part);
+            parts.entry((day, number % indexes)).or_default().push(part);
         }
     }
     let mut presence = Presence::default();
@@ -41,10 +45,10 @@ fn interval(from: i64, until: i64) -> Interval {
 }
 
 /// The seconds of each place in which `person` was there.
-fn seconds_of(visits: &[Visit], person: u32, weakest: Grade) -> BTreeMap<u32, Vec<bool>> {
+fn seconds_of(visits: &[Visit], person: u32, weakest: Grade, length: i64) -> BTreeMap<u32, Vec<bool>> {
     let mut there = BTreeMap::new();
     for visit in visits.iter().filter(|visit| visit.0 == person && visit.4 >= weakest) {
-        let seconds = there.entry(visit.1).or_insert_with(|| vec![false; LENGTH as usize]);
+        let seconds = there.entry(visit.1).or_insert_with(|| vec![false; length as usize]);
         seconds[visit.2 as usize..visit.3 as usize].fill(true);
     }
     there
@@ -84,15 +88,18 @@ fn expected(
     policy: &Policy,
 ) -> Vec<CityContact> {
     let infectious = |second: i64| windows.iter().any(|(from, until)| (*from..*until).contains(&second));
-    let ours = seconds_of(visits, case, weakest);
+    // Nothing is later than the last visit and its tail.
+    let last = visits.iter().map(|visit| visit.3).max().unwrap_or(0);
+    let length = LENGTH.min(last + i64::from(policy.tail_seconds) + 1);
+    let ours = seconds_of(visits, case, weakest, length);
     let people: BTreeSet<u32> = visits.iter().map(|visit| visit.0).filter(|who| *who != case).collect();
     let mut rows = Vec::new();
     for person in people {
         let mut shared = BTreeMap::new();
-        for (place, theirs) in seconds_of(visits, person, weakest) {
+        for (place, theirs) in seconds_of(visits, person, weakest, length) {
             let Some(ours) = ours.get(&place) else { continue };
             let mut risky: Vec<bool> =
-                (0..LENGTH).map(|second| ours[second as usize] && infectious(second)).collect();
+                (0..length).map(|second| ours[second as usize] && infectious(second)).collect();
             with_tails(&mut risky, policy.tail_seconds);
             let both: Vec<bool> = risky.iter().zip(&theirs).map(|(a, b)| *a && *b).collect();
             if both.contains(&true) {
@@ -103,7 +110,7 @@ fn expected(
             Mode::Unbroken => shared.values().map(|both| longest_run(both)).max().unwrap_or(0),
             Mode::Sum { .. } => {
                 let any = |at: usize| shared.values().any(|both| both[at]);
-                most_in_a_day(&(0..LENGTH as usize).map(any).collect::<Vec<_>>())
+                most_in_a_day(&(0..length as usize).map(any).collect::<Vec<_>>())
             }
         };
         if most >= policy.minimum_seconds {
@@ -183,16 +190,24 @@ proptest! {
     }
 }
 
-/// The case (0) and two more stay at two places for long; the others pass by there, and come again.
+/// The case (0) and three more stay at a place (0) for long; others pass by there, and come again, and are met at two
+/// more places.
 fn any_crowd() -> impl Strategy<Value = Vec<Visit>> {
-    let passing = (3..14_u32, 0..3_u32, 0..60_i64, 1..19_i64).prop_map(|(person, place, from, steps)| {
-        (person, place, from * 100, from * 100 + steps * 50, Grade::Witnessed)
-    });
-    let staying = (0..3_u32, 0..3_u32, 0..30_i64, 5..60_i64).prop_map(|(person, place, from, steps)| {
-        (person, place, from * 100, (from + steps) * 100, Grade::Witnessed)
-    });
-    (prop::collection::vec(passing, 20..60), prop::collection::vec(staying, 1..9))
-        .prop_map(|(passing, staying)| [passing, staying].concat())
+    let visit =
+        |(person, place, from, steps)| (person, place, from * 100, from * 100 + steps * 50, Grade::Witnessed);
+    let staying = (0..20_i64, 20..90_i64);
+    let passing = (4..14_u32, 0..60_i64, 1..19_i64);
+    let elsewhere = (0..14_u32, 1..3_u32, 0..60_i64, 1..19_i64);
+    let all = (
+        prop::collection::vec(staying, 4),
+        prop::collection::vec(passing, 0..30),
+        prop::collection::vec(elsewhere, 0..30),
+    );
+    all.prop_map(move |(staying, passing, elsewhere)| {
+        let staying = (0..).zip(staying).map(|(person, (from, steps))| (person, 0, from, steps));
+        let passing = passing.into_iter().map(|(person, from, steps)| (person, 0, from, steps));
+        staying.chain(passing).chain(elsewhere).map(visit).collect()
+    })
 }
 
 /// The second ring, as the contacts of each close contact.
@@ -221,23 +236,31 @@ proptest! {
 
     #[test]
     fn passers_by_who_add_up_are_found_and_others_are_not(
-        visits in any_crowd(), minimum in 200..1_000_u32, sum in any::<bool>(), tail in prop::sample::select(vec![0, 300_u32]),
+        visits in any_crowd(),
+        indexes in 1..3_usize,
+        minimum in 200..1_000_u32,
+        sum in any::<bool>(),
+        tail in prop::sample::select(vec![0, 300_u32]),
     ) {
         let policy = Policy { tail_seconds: tail, ..policy(sum, minimum) };
         let whole = [interval(0, LENGTH)];
         let asked = Asked { windows: &whole, weakest: Grade::Poster, policy: &policy };
-        let found = presence(&visits).contacts(0, asked).unwrap().found;
+        let found = presence_in(indexes, &visits).contacts(0, asked).unwrap().found;
         prop_assert_eq!(found, expected(&visits, 0, &[(0, LENGTH)], Grade::Poster, &policy));
     }
 
     #[test]
     fn the_second_ring_below_a_cap_is_what_the_close_contacts_have_below_it(
-        visits in any_crowd(), minimum in 200..1_000_u32, sum in any::<bool>(), cap in 1..8_u32,
+        visits in any_crowd(),
+        indexes in 1..3_usize,
+        minimum in 200..1_000_u32,
+        sum in any::<bool>(),
+        cap in 1..8_u32,
     ) {
         let policy = Policy { cap: Some(cap), ..policy(sum, minimum) };
         let whole = [interval(0, LENGTH)];
         let asked = Asked { windows: &whole, weakest: Grade::Poster, policy: &policy };
-        let presence = presence(&visits);
+        let presence = presence_in(indexes, &visits);
         let all = Policy { cap: None, ..policy.clone() };
         let close = presence.contacts(0, Asked { policy: &all, ..asked }).unwrap().found;
         let ring = presence.second_ring(0, &close, START + LENGTH, asked).unwrap();
