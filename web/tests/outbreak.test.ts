@@ -28,7 +28,7 @@ test('no two cases stand in one place, and an arrow runs from left to right', ()
 });
 
 test('a report is due while the order holds, also past its end', () => {
-	const order = (state: Order['state'], report: string): Order => ({ order: 'o', kind: 'case', place: 'home', address: null, edition: '', from: '', until: '', ordered_at: '', state, days: [{ day: '2020-02-11', report, test: 'not_asked' }], changes: [] });
+	const order = (state: Order['state'], report: string): Order => ({ order: 'o', kind: 'case', place: 'home', address: null, reason: '', edition: '', from: '', until: '', ordered_at: '', state, days: [{ day: '2020-02-11', report, test: 'not_asked' }], changes: [] });
 	expect(isDue(order('running', 'late'))).toBe(true);
 	expect(isDue(order('past_end', 'due'))).toBe(true);
 	expect(isDue(order('running', 'normal'))).toBe(false);

@@ -5,7 +5,8 @@ use crate::run::{Done, cargo, run};
 use crate::{install, pages};
 
 /// Builds and runs the measurements; `--full` takes the sizes of a large city, `--gate` only what a gate alone does,
-/// `--city` decides about ten million at once, `--visits` stores and forgets a day, `--trace` traces alone.
+/// `--city` decides about ten million at once, `--visits` stores and forgets a day, `--trace` traces alone, `--work`
+/// reads the list of whom to call first.
 pub fn bench(size: &[&str]) -> Done {
     match pages::missing_node() {
         None => pages::build()?,

@@ -70,6 +70,7 @@ codes! {
     OrderRuns = "order_runs", CONFLICT, "This person is under an order of isolation already.", "该人已处于隔离决定之中。", "Extend or shorten the order that runs.", "请延长或缩短现有的隔离决定。";
     OrderEnd = "order_end", UNPROCESSABLE_ENTITY, "An order ends at the earliest tomorrow, and at most 90 days after it begins.", "隔离决定最早于次日结束，最长不超过开始后90天。", "Correct the end.", "请更正结束时间。";
     NoOrder = "no_order", CONFLICT, "No order of isolation holds this person now.", "该人目前没有有效的隔离决定。", "Look at the person's orders.", "请查看该人的隔离决定。";
+    NoLetter = "no_letter", CONFLICT, "There is no such letter: a certificate only once the rules have released, a change only where something was changed, no order that was withdrawn.", "没有此类文书：规则解除后方可出具证明，有变更方可出具变更告知书，已撤销的决定不再出具告知书。", "Look at the person's orders.", "请查看该人的隔离决定。";
     ReasonMissing = "reason_missing", UNPROCESSABLE_ENTITY, "This needs a reason of 1 to 500 bytes.", "须说明理由（1至500字节）。", "Say why; it is kept, and the person may read it.", "请说明理由；理由将被保存，本人可以查看。";
     ReportTooSoon = "report_too_soon", TOO_MANY_REQUESTS, "A report was counted within the last 15 minutes; this one is not counted.", "15分钟内已有一次上报被计入，本次不予计入。", "Report again later. If you feel worse, report that: it counts at once.", "请稍后再报。如感觉不适，请如实上报，将立即计入。";
     ReportClock = "report_clock", UNPROCESSABLE_ENTITY, "This report is of another time than now, so it is not counted.", "本次上报的时间与当前时间不符，不予计入。", "Set the clock of the device right, measure, and report.", "请校准设备时间，重新测量后上报。";

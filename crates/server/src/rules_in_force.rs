@@ -1,5 +1,6 @@
 //! The rule sets of this installation, and the one way in which its decisions are made and kept.
 
+use crate::duties;
 use crate::retention;
 use healthcode_core::decide::decide;
 use healthcode_core::decision::{Colour, Decision};
@@ -10,6 +11,7 @@ use healthcode_core::replay::replay;
 use healthcode_core::rule_set::{Action, Actions, RuleSet, Transition};
 use healthcode_core::time::{Instant, Interval, Zone};
 use healthcode_store::decisions::{self, StoredDecision};
+use healthcode_store::duties::{self as kept_duties, Duty};
 use healthcode_store::{Statement, StoreFault, Tx, lives, notices, outbox};
 use serde_json::json;
 
@@ -213,10 +215,17 @@ pub(crate) async fn decide_on(
     at: Instant,
     notice: &str,
 ) -> Result<bool, StoreFault> {
-    match decide_anew(rules, life, person, old, at) {
-        Some(anew) => keep(tx, &anew, notice).await.map(|()| true),
-        None => Ok(false),
+    let asking = old.as_ref().filter(|old| duties::asks(old)).cloned();
+    if let Some(anew) = decide_anew(rules, life, person, old, at) {
+        return keep(tx, &anew, notice).await.map(|()| true);
     }
+    // What is asked stays; what is known of it may have changed.
+    let duty = asking.and_then(|standing| duties::duty(&standing, life, rules.zone(at), at));
+    if let Some(duty) = duty {
+        let forget = retention::forget_on(at, retention::PERSON);
+        tx.later(kept_duties::put(person, &duty, forget)).await?;
+    }
+    Ok(false)
 }
 
 /// A decision that differs from the one that stands.
@@ -224,6 +233,8 @@ pub(crate) struct Anew {
     pub person: PersonId,
     at: Instant,
     decision: StoredDecision,
+    /// What it asks, and what of it is known; `None` inside where it asks nothing that was asked before.
+    duty: Option<Option<Duty>>,
     /// Whether it is worth a message: another colour, or another reason for it.
     is_news: bool,
 }
@@ -246,15 +257,22 @@ pub(crate) fn decide_anew(
     {
         return None;
     }
+    let duty = match duties::duty(&decision, life, rules.zone(at), at) {
+        None if !old.as_ref().is_some_and(duties::asks) => None,
+        duty => Some(duty),
+    };
     let is_news =
         old.is_some_and(|old| (old.colour, old.reasons) != (decision.colour, decision.reasons.clone()));
-    Some(Anew { person: person.clone(), at, decision, is_news })
+    Some(Anew { person: person.clone(), at, decision, duty, is_news })
 }
 
 /// Puts a decision in force, and tells of it.
 async fn keep(tx: &mut Tx<'_>, anew: &Anew, notice: &str) -> Result<(), StoreFault> {
     tx.later(anew.put()).await?;
     tx.later(anew.tell(notice)).await?;
+    if let Some(duty) = anew.duty() {
+        tx.later(duty).await?;
+    }
     match anew.is_news {
         true => tx.later(message(&[&anew.person], anew.at, notice)).await,
         false => Ok(()),
@@ -276,6 +294,10 @@ pub(crate) async fn keep_all(
         tx.later(anew.tell(&notice())).await?;
     }
     tx.conn().await?;
+    for duty in all.iter().filter_map(|anew| anew.duty()) {
+        tx.later(duty).await?;
+    }
+    tx.conn().await?;
     let news: Vec<_> = all.iter().filter(|anew| anew.is_news).collect();
     let Some(at) = news.iter().map(|anew| anew.at).max() else { return Ok(()) };
     let people: Vec<_> = news.iter().map(|anew| &anew.person).collect();
@@ -286,6 +308,15 @@ impl Anew {
     /// The decision itself.
     fn put(&self) -> Statement {
         decisions::put(&self.person, &self.decision, retention::forget_on(self.at, retention::PERSON))
+    }
+
+    /// What it asks, where it asks or asked anything.
+    fn duty(&self) -> Option<Statement> {
+        let forget = retention::forget_on(self.at, retention::PERSON);
+        self.duty.as_ref().map(|duty| match duty {
+            Some(duty) => kept_duties::put(&self.person, duty, forget),
+            None => kept_duties::drop(&self.person),
+        })
     }
 
     /// The word to pages and other servers.

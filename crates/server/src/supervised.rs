@@ -27,6 +27,8 @@ pub struct OrderAnswer {
     pub place: String,
     /// Where exactly.
     pub address: Option<String>,
+    /// Why, in words; empty where nobody wrote any.
+    pub reason: String,
     /// Rule set in force when it was ordered.
     pub edition: String,
     pub from: String,
@@ -43,12 +45,16 @@ pub struct OrderAnswer {
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OrderChangeAnswer {
     pub at: String,
-    /// `extended`, `shortened` or `withdrawn`.
+    /// `extended`, `shortened`, `withdrawn` or `transferred`.
     pub action: String,
     /// The former end.
     pub until_before: String,
     /// The new end; null when withdrawn.
     pub until_after: Option<String>,
+    /// Whose it was, where it was handed over.
+    pub region_before: Option<String>,
+    /// Whose it is since then.
+    pub region_after: Option<String>,
     pub reason: String,
     /// Who changed it; null for whoever is no officer.
     pub by: Option<String>,
@@ -82,11 +88,6 @@ pub(crate) fn state(order: &Order, decision: Option<&StoredDecision>, at: Instan
 }
 
 #[derive(Deserialize)]
-struct Obligations {
-    obligations: Vec<Obligation>,
-}
-
-#[derive(Deserialize)]
 pub(crate) struct Obligation {
     /// Which.
     pub code: String,
@@ -97,8 +98,7 @@ pub(crate) struct Obligation {
 
 /// What the rules ask of someone now.
 pub(crate) fn obligations(decision: Option<&StoredDecision>) -> Vec<Obligation> {
-    let body = decision.and_then(|decision| serde_json::from_str::<Obligations>(&decision.body).ok());
-    body.map(|body| body.obligations).unwrap_or_default()
+    decision.map(crate::duties::obligations).unwrap_or_default()
 }
 
 /// What an order asks: reports from the day after it begins to its end, or to today where the rules hold on after it;
@@ -166,7 +166,10 @@ async fn changes(
             Reader::Officer => Some(sessions::label_of(conn, &change.account).await?.unwrap_or_default()),
             Reader::Person => None,
         };
+        let (region_before, region_after) = change.region.unzip();
         changes.push(OrderChangeAnswer {
+            region_before,
+            region_after,
             at: show(app, change.at).to_string(),
             action: change.action,
             until_before: show(app, change.until_before).to_string(),
@@ -193,6 +196,7 @@ pub(crate) async fn shown(
         kind: order.kind.clone(),
         place: order.place.clone(),
         address: quarantines::open_address(app.store.seal(), order)?,
+        reason: order.reason.clone(),
         edition: order.edition.clone(),
         from: show(app, order.from).to_string(),
         until: show(app, order.until).to_string(),

@@ -21,6 +21,8 @@ pub struct Access {
     pub region: String,
     /// Why.
     pub reason: String,
+    /// Which officer of that area has seen it, and when.
+    pub seen: Option<(AccountId, Instant)>,
 }
 
 /// Opens access.
@@ -63,7 +65,8 @@ pub async fn list(
     most: i64,
 ) -> Result<Vec<Access>, StoreFault> {
     let rows = sqlx::query(
-        "SELECT person, account, at, until_at, region, reason FROM break_glass WHERE region LIKE $1 AND at < $2
+        "SELECT person, account, at, until_at, region, reason, seen_by, seen_at FROM break_glass
+         WHERE region LIKE $1 AND at < $2
          ORDER BY at DESC, person, account LIMIT $3",
     )
     .bind(format!("{region}%"))
@@ -74,7 +77,11 @@ pub async fn list(
     rows.iter()
         .map(|row| {
             let (person, account): (String, String) = (row.try_get("person")?, row.try_get("account")?);
+            let by: Option<String> = row.try_get("seen_by")?;
+            let by = by.map(|by| read_back("break_glass.seen_by", AccountId::new(by))).transpose()?;
+            let seen_at = row.try_get::<Option<i64>, _>("seen_at")?.map(Instant::from_micros);
             Ok(Access {
+                seen: by.zip(seen_at),
                 person: read_back("break_glass.person", PersonId::new(person))?,
                 account: read_back("break_glass.account", AccountId::new(account))?,
                 at: Instant::from_micros(row.try_get("at")?),
@@ -84,4 +91,34 @@ pub async fn list(
             })
         })
         .collect()
+}
+
+/// How many accesses by others to people of regions whose code begins so nobody has seen.
+pub async fn count_unseen(conn: &mut Conn, region: &str, reader: &AccountId) -> Result<i64, StoreFault> {
+    let sql = "SELECT COUNT(*) FROM break_glass WHERE seen_at IS NULL AND region LIKE $1 AND account <> $2";
+    let query = sqlx::query(sql).bind(format!("{region}%")).bind(reader.as_str().to_owned());
+    Ok(query.fetch_one(conn).await?.try_get(0)?)
+}
+
+/// An officer of the area has seen the accesses by others to a person up to an instant; who saw one first stays. Answers
+/// how many there were.
+pub async fn see(
+    conn: &mut Conn,
+    (region, person): (&str, &PersonId),
+    until: Instant,
+    by: &AccountId,
+    at: Instant,
+) -> Result<u64, StoreFault> {
+    let seen = sqlx::query(
+        "UPDATE break_glass SET seen_by = $4, seen_at = $5
+         WHERE person = $1 AND at <= $2 AND region LIKE $3 AND seen_at IS NULL AND account <> $4",
+    )
+    .bind(person.as_str().to_owned())
+    .bind(until.micros())
+    .bind(format!("{region}%"))
+    .bind(by.as_str().to_owned())
+    .bind(at.micros())
+    .execute(conn)
+    .await?;
+    Ok(seen.rows_affected())
 }

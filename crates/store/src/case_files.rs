@@ -61,6 +61,21 @@ pub fn set(person: &PersonId, file: &CaseFile) -> Statement {
         .at_if_any(file.window.map(|window| window.until))
 }
 
+/// Gives the file of one person to another, when both turn out to be the same. Where both have one, that of the one who
+/// goes on stays as it is; the changes of both are its history.
+pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
+    for sql in [
+        "UPDATE case_file SET person = $2
+         WHERE person = $1 AND NOT EXISTS (SELECT 1 FROM case_file other WHERE other.person = $2)",
+        "UPDATE case_change SET person = $2 WHERE person = $1",
+        "DELETE FROM case_file WHERE person = $1 AND person <> $2",
+    ] {
+        let moved = sqlx::query(sql).bind(from.as_str().to_owned()).bind(to.as_str().to_owned());
+        moved.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
 /// A change of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseChange {

@@ -76,3 +76,17 @@ pub async fn of_person(conn: &mut Conn, person: &PersonId) -> Result<Vec<Merge>,
         })
         .collect()
 }
+
+/// Gives the merges of one person to another, when both turn out to be the same.
+pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
+    for sql in [
+        // Whoever is one person cannot be parted into two cases any more.
+        "DELETE FROM case_merge WHERE (lead = $1 AND duplicate = $2) OR (lead = $2 AND duplicate = $1)",
+        "UPDATE case_merge SET lead = $2 WHERE lead = $1",
+        "UPDATE case_merge SET duplicate = $2 WHERE duplicate = $1",
+    ] {
+        let moved = sqlx::query(sql).bind(from.as_str().to_owned()).bind(to.as_str().to_owned());
+        moved.execute(&mut *conn).await?;
+    }
+    Ok(())
+}

@@ -101,3 +101,16 @@ pub fn take(id: &str, person: &PersonId) -> Statement {
     let sql = "DELETE FROM case_in_cluster WHERE id = $1 AND person = $2";
     Statement::changes("case_in_cluster", sql).text(id).text(person.as_str())
 }
+
+/// Gives the places of one person in clusters to another, when both turn out to be the same.
+pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
+    for sql in [
+        "UPDATE case_in_cluster SET person = $2 WHERE person = $1 AND NOT EXISTS
+           (SELECT 1 FROM case_in_cluster other WHERE other.person = $2 AND other.id = case_in_cluster.id)",
+        "DELETE FROM case_in_cluster WHERE person = $1 AND person <> $2",
+    ] {
+        let moved = sqlx::query(sql).bind(from.as_str().to_owned()).bind(to.as_str().to_owned());
+        moved.execute(&mut *conn).await?;
+    }
+    Ok(())
+}

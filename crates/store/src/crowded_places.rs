@@ -113,3 +113,21 @@ fn read(row: &AnyRow) -> Result<CrowdedPlace, StoreFault> {
         chosen,
     })
 }
+
+/// Gives what officers chose about one person to another, when both turn out to be the same. Where both have the place, the
+/// choice of the one who goes on stays; one that nobody made there is taken over.
+pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
+    for sql in [
+        "DELETE FROM crowded_place WHERE person = $2 AND choice IS NULL AND EXISTS
+           (SELECT 1 FROM crowded_place other WHERE other.person = $1 AND other.ring = crowded_place.ring
+              AND other.point = crowded_place.point)",
+        "UPDATE crowded_place SET person = $2 WHERE person = $1 AND NOT EXISTS
+           (SELECT 1 FROM crowded_place other WHERE other.person = $2 AND other.ring = crowded_place.ring
+              AND other.point = crowded_place.point)",
+        "DELETE FROM crowded_place WHERE person = $1 AND person <> $2",
+    ] {
+        let moved = sqlx::query(sql).bind(from.as_str().to_owned()).bind(to.as_str().to_owned());
+        moved.execute(&mut *conn).await?;
+    }
+    Ok(())
+}

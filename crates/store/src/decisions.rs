@@ -106,10 +106,10 @@ pub async fn of_people(
 
 /// Takes the decisions of a person out of force, when the person is merged into another.
 pub async fn drop_all(conn: &mut Conn, person: &PersonId) -> Result<(), StoreFault> {
-    sqlx::query("DELETE FROM decision WHERE person = $1")
-        .bind(person.as_str().to_owned())
-        .execute(conn)
-        .await?;
+    for table in ["decision", "duty"] {
+        let sql = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE person = $1"));
+        sqlx::query(sql).bind(person.as_str().to_owned()).execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

@@ -51,6 +51,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("quarantine", "person, id"),
     ("audit_wait", "declared_at, evidence"),
     ("evidence", "person, recorded_at, id"),
+    ("duty", "person"),
     ("decision", "person, scheme"),
     ("identity_claim", "document_hash, claimant"),
     ("identity", "document_hash"),

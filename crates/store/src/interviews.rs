@@ -87,3 +87,31 @@ pub async fn of_person(conn: &mut Conn, key: &SealKey, person: &PersonId) -> Res
         })
         .collect()
 }
+
+/// Gives what one person said to another, when both turn out to be the same. It is sealed for the person that it is kept
+/// for, so it is sealed anew; where others named the one who is gone, they named the one who goes on.
+pub async fn hand_over(
+    conn: &mut Conn,
+    key: &SealKey,
+    from: &PersonId,
+    to: &PersonId,
+) -> Result<(), StoreFault> {
+    let rows = sqlx::query("SELECT id, said FROM interview WHERE person = $1");
+    for row in rows.bind(from.as_str().to_owned()).fetch_all(&mut *conn).await? {
+        let id: String = row.try_get("id")?;
+        let plain = key.open(&about(from, &id), &row.try_get::<Vec<u8>, _>("said")?)?;
+        sqlx::query("UPDATE interview SET person = $3, said = $4 WHERE person = $1 AND id = $2")
+            .bind(from.as_str().to_owned())
+            .bind(id.clone())
+            .bind(to.as_str().to_owned())
+            .bind(key.seal(&about(to, &id), &plain)?)
+            .execute(&mut *conn)
+            .await?;
+    }
+    sqlx::query("UPDATE interview SET named = $2 WHERE named = $1")
+        .bind(from.as_str().to_owned())
+        .bind(to.as_str().to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -20,6 +20,7 @@ pub mod crowded_places;
 pub mod decisions;
 pub mod door_checks;
 pub mod doubts;
+pub mod duties;
 pub mod engine;
 pub mod enrolments;
 pub mod evidence;

@@ -15,13 +15,15 @@ pub struct Order {
     pub person: PersonId,
     /// The evidence that ordered it.
     pub id: EvidenceId,
-    /// Why: case, close_contact, secondary_contact, arrival, risk_area, other.
+    /// Why, in words that the person reads; empty where nobody wrote any.
+    pub reason: String,
+    /// Of which kind: case, close_contact, secondary_contact, arrival, risk_area, other.
     pub kind: String,
     /// central, home, monitoring.
     pub place: String,
     /// Where exactly, sealed; see [`seal_address`].
     pub address: Option<Vec<u8>>,
-    /// Region of residence when it was ordered.
+    /// Whose it is: the region of residence when it was ordered, until it is handed over.
     pub region: String,
     /// Rule set in force when it was ordered.
     pub edition: String,
@@ -43,7 +45,7 @@ pub struct Order {
 
 const COLUMNS: &str =
     "q.person, q.id, q.kind, q.place, q.address, q.region, q.edition, q.from_at, q.until_at,
-    q.ordered_by, q.ordered_at, q.officer, q.last_report_at, q.closed_at";
+    q.ordered_by, q.ordered_at, q.officer, q.last_report_at, q.closed_at, q.reason";
 
 fn read(row: &AnyRow) -> Result<Order, StoreFault> {
     let account = |text: String| read_back("quarantine.ordered_by", AccountId::new(text));
@@ -51,6 +53,7 @@ fn read(row: &AnyRow) -> Result<Order, StoreFault> {
     Ok(Order {
         person: read_back("quarantine.person", PersonId::new(row.try_get::<String, _>("person")?))?,
         id: read_back("quarantine.id", EvidenceId::new(row.try_get::<String, _>("id")?))?,
+        reason: row.try_get("reason")?,
         kind: row.try_get("kind")?,
         place: row.try_get("place")?,
         address: row.try_get("address")?,
@@ -86,8 +89,8 @@ pub fn open_address(key: &SealKey, order: &Order) -> Result<Option<String>, Stor
 pub async fn add(conn: &mut Conn, order: &Order, forget_on: Day) -> Result<(), StoreFault> {
     sqlx::query(
         "INSERT INTO quarantine (person, id, kind, place, address, region, edition, from_at, until_at, ordered_by,
-           ordered_at, officer, last_report_at, abnormal_at, not_met_at, flagged_at, handled_at, closed_at, forget_on)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, 0, 0, NULL, $14)",
+           ordered_at, officer, last_report_at, abnormal_at, not_met_at, flagged_at, handled_at, closed_at, forget_on, reason)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, 0, 0, NULL, $14, $15)",
     )
     .bind(order.person.as_str().to_owned())
     .bind(order.id.to_string())
@@ -103,6 +106,7 @@ pub async fn add(conn: &mut Conn, order: &Order, forget_on: Day) -> Result<(), S
     .bind(order.officer.as_ref().map(|officer| officer.as_str().to_owned()))
     .bind(order.last_report_at.micros())
     .bind(i64::from(forget_on.0))
+    .bind(order.reason.clone())
     .execute(conn)
     .await?;
     Ok(())
@@ -141,6 +145,12 @@ pub fn assign(order: &Order, officer: &AccountId) -> Statement {
         .text(officer.as_str())
 }
 
+/// Hands an order to the officers of another region; who looks after it there, they say.
+pub fn transfer(order: &Order, region: &str) -> Statement {
+    let sql = "UPDATE quarantine SET region = $3, officer = NULL WHERE person = $1 AND id = $2";
+    Statement::changes("quarantine", sql).text(order.person.as_str()).text(order.id.to_string()).text(region)
+}
+
 /// Moves where an order is spent.
 pub fn move_to(order: &Order, place: &str) -> Statement {
     let sql = "UPDATE quarantine SET place = $3 WHERE person = $1 AND id = $2";
@@ -156,9 +166,9 @@ pub fn reported(person: &PersonId, at: Instant, abnormal: bool) -> Statement {
 }
 
 /// An officer followed up what the work list says.
-pub fn handled(order: &Order, at: Instant) -> Statement {
-    let sql = "UPDATE quarantine SET handled_at = $3 WHERE person = $1 AND id = $2";
-    Statement::changes("quarantine", sql).text(order.person.as_str()).text(order.id.to_string()).at(at)
+pub fn handled(person: &PersonId, at: Instant) -> Statement {
+    let sql = "UPDATE quarantine SET handled_at = $2 WHERE person = $1 AND closed_at IS NULL";
+    Statement::changes("quarantine", sql).text(person.as_str()).at(at)
 }
 
 /// A change of an order.
@@ -166,14 +176,16 @@ pub fn handled(order: &Order, at: Instant) -> Statement {
 pub struct OrderChange {
     /// When.
     pub at: Instant,
-    /// What says so.
+    /// What says so; of a transfer, which is no evidence, a name of its own.
     pub evidence: EvidenceId,
-    /// extended, shortened, withdrawn.
+    /// extended, shortened, withdrawn, transferred.
     pub action: String,
     /// The former end.
     pub until_before: Instant,
     /// The new end; none when withdrawn.
     pub until_after: Option<Instant>,
+    /// Whose it was and whose it is, where it was handed over.
+    pub region: Option<(String, String)>,
     /// Why.
     pub reason: String,
     /// By whom.
@@ -183,8 +195,8 @@ pub struct OrderChange {
 /// Keeps a change with the former end.
 pub fn note_change(order: &Order, change: &OrderChange, forget_on: Day) -> Statement {
     let sql = "INSERT INTO quarantine_change
-         (person, at, evidence, quarantine, action, until_before, until_after, reason, account, forget_on)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+         (person, at, evidence, quarantine, action, until_before, until_after, reason, account, forget_on, region_before, region_after)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     Statement::adds("quarantine_change", sql)
         .text(order.person.as_str())
         .at(change.at)
@@ -196,12 +208,15 @@ pub fn note_change(order: &Order, change: &OrderChange, forget_on: Day) -> State
         .text(&*change.reason)
         .text(change.account.as_str())
         .day(forget_on)
+        .text_if_any(change.region.as_ref().map(|(before, _)| before.as_str()))
+        .text_if_any(change.region.as_ref().map(|(_, after)| after.as_str()))
 }
 
 /// Changes of an order, oldest first.
 pub async fn changes(conn: &mut Conn, order: &Order) -> Result<Vec<OrderChange>, StoreFault> {
     let rows = sqlx::query(
-        "SELECT at, evidence, action, until_before, until_after, reason, account FROM quarantine_change
+        "SELECT at, evidence, action, until_before, until_after, reason, account, region_before, region_after
+         FROM quarantine_change
          WHERE person = $1 AND quarantine = $2 ORDER BY at, evidence",
     )
     .bind(order.person.as_str().to_owned())
@@ -211,7 +226,10 @@ pub async fn changes(conn: &mut Conn, order: &Order) -> Result<Vec<OrderChange>,
     rows.iter()
         .map(|row| {
             let (evidence, account): (String, String) = (row.try_get("evidence")?, row.try_get("account")?);
+            let (before, after): (Option<String>, Option<String>) =
+                (row.try_get("region_before")?, row.try_get("region_after")?);
             Ok(OrderChange {
+                region: before.zip(after),
                 at: Instant::from_micros(row.try_get("at")?),
                 evidence: read_back("quarantine_change.evidence", EvidenceId::new(evidence))?,
                 action: row.try_get("action")?,
@@ -224,18 +242,28 @@ pub async fn changes(conn: &mut Conn, order: &Order) -> Result<Vec<OrderChange>,
         .collect()
 }
 
-/// Gives the orders of one person to another, when both turn out to be the same.
-pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
+/// Gives the orders of one person to another, when both turn out to be the same. Addresses are sealed for the person that
+/// they are kept for, so they are sealed anew.
+pub async fn hand_over(
+    conn: &mut Conn,
+    key: &SealKey,
+    from: &PersonId,
+    to: &PersonId,
+) -> Result<(), StoreFault> {
+    for order in of_person(conn, from).await? {
+        let address = open_address(key, &order)?.map(|plain| seal_address(key, to, &plain)).transpose()?;
+        sqlx::query("UPDATE quarantine SET person = $3, address = $4 WHERE person = $1 AND id = $2")
+            .bind(from.as_str().to_owned())
+            .bind(order.id.to_string())
+            .bind(to.as_str().to_owned())
+            .bind(address)
+            .execute(&mut *conn)
+            .await?;
+    }
     for table in ["quarantine_change", "door_check", "report_flag"] {
         let sql = sqlx::AssertSqlSafe(format!("UPDATE {table} SET person = $2 WHERE person = $1"));
         let moved = sqlx::query(sql).bind(from.as_str().to_owned()).bind(to.as_str().to_owned());
         moved.execute(&mut *conn).await?;
     }
-    // An address is sealed for the person that it was given for; it is asked for again.
-    sqlx::query("UPDATE quarantine SET person = $2, address = NULL WHERE person = $1")
-        .bind(from.as_str().to_owned())
-        .bind(to.as_str().to_owned())
-        .execute(conn)
-        .await?;
     Ok(())
 }

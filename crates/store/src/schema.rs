@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(10, "0010_watched_looks"),
     migration!(11, "0011_a_ring_of_days"),
     migration!(12, "0012_tracing_runs"),
+    migration!(13, "0013_duties"),
 ];
 
 /// The newest version this program knows.

@@ -1,4 +1,5 @@
-//! What may be asked of everyone under an order of isolation: whom to call first.
+//! What may be asked of everyone who is supervised, by an order of isolation or because the rules ask for reports or tests:
+//! whom to call first.
 
 use crate::engine::Conn;
 use crate::{StoreFault, read_back};
@@ -14,6 +15,8 @@ pub enum Risk {
     Abnormal,
     /// Nobody was met at the door.
     NotMet,
+    /// The day of a test has passed without a sample.
+    TestMissed,
     /// A whole day has passed without a report.
     Missed,
     /// Reports came that were not counted.
@@ -27,14 +30,23 @@ pub enum Risk {
 }
 
 impl Risk {
-    const ALL: [Self; 7] =
-        [Self::Abnormal, Self::NotMet, Self::Missed, Self::Flagged, Self::Late, Self::PastEnd, Self::Quiet];
+    const ALL: [Self; 8] = [
+        Self::Abnormal,
+        Self::NotMet,
+        Self::TestMissed,
+        Self::Missed,
+        Self::Flagged,
+        Self::Late,
+        Self::PastEnd,
+        Self::Quiet,
+    ];
 
     /// The word in interfaces.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Abnormal => "abnormal",
             Self::NotMet => "not_met",
+            Self::TestMissed => "test_missed",
             Self::Missed => "missed",
             Self::Flagged => "flagged",
             Self::Late => "late",
@@ -62,8 +74,10 @@ pub struct Ask<'a> {
     pub scheme: &'a Scheme,
     /// Regions whose code begins like this; all when empty.
     pub region: &'a str,
-    /// Only what this account looks after.
-    pub officer: Option<&'a AccountId>,
+    /// Whoever asks: what she looks after is hers wherever it is.
+    pub caller: &'a AccountId,
+    /// Only what the caller looks after.
+    pub only_mine: bool,
     /// Only where there is something to do.
     pub only_due: bool,
 }
@@ -79,80 +93,155 @@ pub struct Place {
     pub person: String,
 }
 
+/// The order that somebody is under.
+#[derive(Clone, Debug)]
+pub struct UnderOrder {
+    /// Which.
+    pub order: EvidenceId,
+    /// case, close_contact and so on.
+    pub kind: String,
+    /// central, home, monitoring.
+    pub place: String,
+    /// End.
+    pub until: Instant,
+    /// Who looks after it.
+    pub officer: Option<AccountId>,
+}
+
 /// Someone on the list.
 #[derive(Clone, Debug)]
 pub struct Listed {
     /// Who.
     pub person: PersonId,
-    /// The order.
-    pub order: EvidenceId,
-    /// Why here.
-    pub risk: Risk,
-    /// case, close_contact and so on.
-    pub kind: String,
-    /// central, home, monitoring.
-    pub place: String,
-    /// Region of residence.
+    /// The order; none where the rules alone ask.
+    pub under: Option<UnderOrder>,
+    /// Everything that is to be done, the gravest first, each with the instant since which; never empty.
+    pub why: Vec<(Risk, Instant)>,
+    /// Whose the order is, or where the person lives.
     pub region: String,
-    /// End.
-    pub until: Instant,
-    /// The last report.
+    /// The last report; since when one is asked, until there is one.
     pub last_report_at: Instant,
-    /// Who looks after it.
-    pub officer: Option<AccountId>,
+    /// Whether daily reports are asked.
+    pub reports: bool,
 }
 
-/// Orders that run, or that have passed their end while the rules hold on: in order of risk, then of the last report.
+impl Listed {
+    /// Why here.
+    pub fn risk(&self) -> Risk {
+        self.why.first().map_or(Risk::Quiet, |(risk, _)| *risk)
+    }
+}
+
+/// An order is supervised until its end, and beyond it while the rules hold.
+const ORDER_STANDS: &str = "q.closed_at IS NULL AND (q.until_at > $3 OR EXISTS (SELECT 1 FROM decision d
+               WHERE d.person = q.person AND d.scheme = $4 AND d.colour IN ('yellow', 'red')))";
+
+/// Everyone under an order, and everyone whom the rules ask without one: in order of risk, then of the last report.
+///
+/// A test is missed for whoever is asked one, under an order or not; reports of people without an order are missed from
+/// the day after they were first asked.
+fn listing() -> String {
+    format!(
+        "SELECT listed.* FROM (
+           SELECT every_one.*,
+             CASE WHEN abnormal_at > handled_at THEN 1 WHEN not_met_at > handled_at THEN 2
+               WHEN test_missed_at <= $3 THEN 3 WHEN reports = 1 AND last_report_at < $1 THEN 4
+               WHEN flagged_at > handled_at THEN 5 WHEN reports = 1 AND last_report_at < $2 THEN 6
+               WHEN until_at <= $3 THEN 7 ELSE 8 END AS rank
+           FROM (
+             SELECT q.person, q.id, q.kind, q.place, q.region, q.until_at, q.last_report_at, q.officer,
+               q.abnormal_at, q.not_met_at, q.flagged_at, q.handled_at, t.test_missed_at, CAST(1 AS BIGINT) AS reports
+             FROM quarantine q LEFT JOIN duty t ON t.person = q.person
+             WHERE {ORDER_STANDS} AND (q.region LIKE $5 OR q.officer = $12) AND ($6 = '' OR q.officer = $6)
+             UNION ALL
+             SELECT t.person, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), p.residence,
+               CAST(NULL AS BIGINT),
+               CASE WHEN t.last_report_at > t.asked_since THEN t.last_report_at ELSE t.asked_since END,
+               CAST(NULL AS TEXT), t.abnormal_at, CAST(0 AS BIGINT), CAST(0 AS BIGINT), t.handled_at,
+               t.test_missed_at, t.reports
+             FROM duty t JOIN person p ON p.person = t.person
+             WHERE $6 = '' AND p.residence LIKE $5
+               AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.person = t.person AND {ORDER_STANDS})
+           ) AS every_one
+         ) AS listed
+         WHERE rank <= $7 AND (rank > $8 OR (rank = $8 AND (last_report_at > $9 OR
+           (last_report_at = $9 AND person > $10))))
+         ORDER BY rank, last_report_at, person LIMIT $11"
+    )
+}
+
+/// A page of the list.
 pub async fn list(
     conn: &mut Conn,
     ask: &Ask<'_>,
     after: &Place,
     most: i64,
 ) -> Result<Vec<Listed>, StoreFault> {
-    let rows = sqlx::query(
-        "SELECT * FROM (
-           SELECT q.person, q.id, q.kind, q.place, q.region, q.until_at, q.last_report_at, q.officer,
-             CASE WHEN q.abnormal_at > q.handled_at THEN 1 WHEN q.not_met_at > q.handled_at THEN 2
-               WHEN q.last_report_at < $1 THEN 3 WHEN q.flagged_at > q.handled_at THEN 4
-               WHEN q.last_report_at < $2 THEN 5 WHEN q.until_at <= $3 THEN 6 ELSE 7 END AS rank
-           FROM quarantine q
-           WHERE q.closed_at IS NULL AND (q.until_at > $3 OR EXISTS (SELECT 1 FROM decision d
-               WHERE d.person = q.person AND d.scheme = $4 AND d.colour IN ('yellow', 'red')))
-             AND q.region LIKE $5 AND ($6 = '' OR q.officer = $6)
-         ) AS listed
-         WHERE rank <= $7 AND (rank > $8 OR (rank = $8 AND (last_report_at > $9 OR
-           (last_report_at = $9 AND person > $10))))
-         ORDER BY rank, last_report_at, person LIMIT $11",
-    )
-    .bind(ask.missed_before.micros())
-    .bind(ask.late_before.map_or(0, Instant::micros))
-    .bind(ask.at.micros())
-    .bind(ask.scheme.as_str().to_owned())
-    .bind(format!("{}%", ask.region))
-    .bind(ask.officer.map_or(String::new(), |officer| officer.as_str().to_owned()))
-    .bind(if ask.only_due { Risk::PastEnd.rank() } else { Risk::Quiet.rank() })
-    .bind(after.rank)
-    .bind(after.last_report_at.micros())
-    .bind(after.person.clone())
-    .bind(most)
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(read).collect()
+    let rows = sqlx::query(sqlx::AssertSqlSafe(listing()))
+        .bind(ask.missed_before.micros())
+        .bind(ask.late_before.map_or(0, Instant::micros))
+        .bind(ask.at.micros())
+        .bind(ask.scheme.as_str().to_owned())
+        .bind(format!("{}%", ask.region))
+        .bind(if ask.only_mine { ask.caller.as_str().to_owned() } else { String::new() })
+        .bind(if ask.only_due { Risk::PastEnd.rank() } else { Risk::Quiet.rank() })
+        .bind(after.rank)
+        .bind(after.last_report_at.micros())
+        .bind(after.person.clone())
+        .bind(most)
+        .bind(ask.caller.as_str().to_owned())
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| read(row, ask)).collect()
 }
 
-fn read(row: &AnyRow) -> Result<Listed, StoreFault> {
-    let rank: i64 = row.try_get::<i64, _>("rank")?;
-    let risk = usize::try_from(rank - 1).ok().and_then(|at| Risk::ALL.get(at)).copied();
-    let officer: Option<String> = row.try_get("officer")?;
+/// Everything that is to be done about a row, by the same measures as the order of the list.
+fn why(row: &AnyRow, ask: &Ask<'_>) -> Result<Vec<(Risk, Instant)>, StoreFault> {
+    let at = |column: &str| Ok::<_, StoreFault>(Instant::from_micros(row.try_get(column)?));
+    let if_any =
+        |column: &str| Ok::<_, StoreFault>(row.try_get::<Option<i64>, _>(column)?.map(Instant::from_micros));
+    let handled = at("handled_at")?;
+    let since_handled = |since: Instant| (since > handled).then_some(since);
+    let last = at("last_report_at")?;
+    let reports = row.try_get::<i64, _>("reports")? == 1;
+    let missed = reports && last < ask.missed_before;
+    let late = reports && !missed && ask.late_before.is_some_and(|before| last < before);
+    let all = [
+        (Risk::Abnormal, since_handled(at("abnormal_at")?)),
+        (Risk::NotMet, since_handled(at("not_met_at")?)),
+        (Risk::TestMissed, if_any("test_missed_at")?.filter(|then| *then <= ask.at)),
+        (Risk::Missed, missed.then_some(last)),
+        (Risk::Flagged, since_handled(at("flagged_at")?)),
+        (Risk::Late, late.then_some(last)),
+        (Risk::PastEnd, if_any("until_at")?.filter(|then| *then <= ask.at)),
+    ];
+    let mut found: Vec<_> = all.into_iter().filter_map(|(risk, since)| Some((risk, since?))).collect();
+    if found.is_empty() {
+        found.push((Risk::Quiet, last));
+    }
+    Ok(found)
+}
+
+fn read(row: &AnyRow, ask: &Ask<'_>) -> Result<Listed, StoreFault> {
+    let text = |column: &str| Ok::<_, StoreFault>(row.try_get::<Option<String>, _>(column)?);
+    let under = match (text("id")?, row.try_get::<Option<i64>, _>("until_at")?) {
+        (Some(id), Some(until)) => Some(UnderOrder {
+            order: read_back("quarantine.id", EvidenceId::new(id))?,
+            kind: text("kind")?.unwrap_or_default(),
+            place: text("place")?.unwrap_or_default(),
+            until: Instant::from_micros(until),
+            officer: text("officer")?
+                .map(|officer| read_back("quarantine.officer", AccountId::new(officer)))
+                .transpose()?,
+        }),
+        _ => None,
+    };
     Ok(Listed {
         person: read_back("quarantine.person", PersonId::new(row.try_get::<String, _>("person")?))?,
-        order: read_back("quarantine.id", EvidenceId::new(row.try_get::<String, _>("id")?))?,
-        risk: read_back("quarantine rank", risk.ok_or(rank))?,
-        kind: row.try_get("kind")?,
-        place: row.try_get("place")?,
+        under,
+        why: why(row, ask)?,
         region: row.try_get("region")?,
-        until: Instant::from_micros(row.try_get("until_at")?),
         last_report_at: Instant::from_micros(row.try_get("last_report_at")?),
-        officer: officer.map(|text| read_back("quarantine.officer", AccountId::new(text))).transpose()?,
+        reports: row.try_get::<i64, _>("reports")? == 1,
     })
 }

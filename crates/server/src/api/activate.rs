@@ -23,8 +23,8 @@ use healthcode_store::looks::{self, Look};
 use healthcode_store::people::{Assurance, Person, Personal};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::{
-    Tx, audit_wait, decisions, evidence, exposures, households, identity, notices, outbox, passes, people,
-    quarantines, visits,
+    Tx, audit_wait, case_files, case_merges, clusters, crowded_places, decisions, evidence, exposures,
+    households, identity, interviews, notices, outbox, passes, people, quarantines, tracing_runs, visits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -119,7 +119,7 @@ impl Activate {
         visits::hand_over(tx.conn().await?, &self.person, number_of).await?;
         households::hand_over(tx.conn().await?, &self.person, number_of).await?;
         looks::hand_over(tx.conn().await?, &self.person, number_of).await?;
-        quarantines::hand_over(tx.conn().await?, &self.person, number_of).await?;
+        self.hand_over_case(tx, number_of).await?;
         self.renew_exposures(tx, number_of).await?;
         // Whoever wished to be told of a number that is not theirs is told no more.
         for person in [&self.person, number_of] {
@@ -139,6 +139,21 @@ impl Activate {
 }
 
 impl Activate {
+    /// Orders, case file and what officers said and chose about the case follow the person. Window, places and exposures
+    /// are derived: they are made anew.
+    async fn hand_over_case(&self, tx: &mut Tx<'_>, number_of: &PersonId) -> Answer<()> {
+        let (key, from) = (self.app.store.seal(), &self.person);
+        let conn = tx.conn().await?;
+        quarantines::hand_over(conn, key, from, number_of).await?;
+        case_files::hand_over(conn, from, number_of).await?;
+        interviews::hand_over(conn, key, from, number_of).await?;
+        clusters::hand_over(conn, from, number_of).await?;
+        case_merges::hand_over(conn, from, number_of).await?;
+        tracing_runs::hand_over(conn, from, number_of).await?;
+        crowded_places::hand_over(conn, from, number_of).await?;
+        Ok(())
+    }
+
     /// Exposures of the person who goes on under another id are withdrawn there, and every case concerned is
     /// reconciled: what visits and cases still call for is made anew.
     async fn renew_exposures(&self, tx: &mut Tx<'_>, number_of: &PersonId) -> Answer<()> {

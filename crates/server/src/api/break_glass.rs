@@ -1,6 +1,8 @@
 //! An officer breaks the glass: access to a person outside her area, for a reason, for some hours. The person sees it
 //! among the looks, and the officers of the area that was entered find it on their list.
 
+pub mod unseen;
+
 use super::looks::After;
 use super::quarantines::read_reason;
 use super::{PAGE, Page};
@@ -78,6 +80,7 @@ pub async fn break_the_glass(
         until: at.plus_seconds(HOURS * 3_600),
         region: known.residence.to_string(),
         reason,
+        seen: None,
     };
     let change = BreakGlass { app: app.clone(), caller: caller.clone(), access };
     let request = (&person, &request);
@@ -94,6 +97,11 @@ pub struct AccessAnswer {
     at: String,
     until: String,
     reason: String,
+    /// Which officer of the area has seen it; null while nobody has.
+    seen_by: Option<String>,
+    seen_at: Option<String>,
+    /// Whether it is the caller's own, which others are to see.
+    own: bool,
 }
 
 fn read_before(text: Option<&str>, now: Instant) -> Answer<Instant> {
@@ -119,7 +127,14 @@ pub async fn list_break_glass(
     let mut items = Vec::new();
     for access in page.items {
         let known = people::get(&mut conn, app.store.seal(), &access.person).await?;
+        let seen_by = match &access.seen {
+            Some((by, _)) => Some(sessions::label_of(&mut conn, by).await?.unwrap_or_default()),
+            None => None,
+        };
         items.push(AccessAnswer {
+            seen_by,
+            seen_at: access.seen.as_ref().map(|(_, at)| show(&app, *at).to_string()),
+            own: access.account == caller.account,
             person: access.person.to_string(),
             masked_name: known.map(|known| known.personal.name.masked()),
             by: sessions::label_of(&mut conn, &access.account).await?.unwrap_or_default(),

@@ -3,8 +3,11 @@
 
 pub mod change;
 pub mod follow_up;
+pub mod letter;
 pub mod of_person;
 pub mod order;
+pub mod order_many;
+pub mod transfer;
 pub mod withdraw;
 pub mod work_list;
 

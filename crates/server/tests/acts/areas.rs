@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 on_both_engines! {
     outside_ones_area_people_have_pseudonyms_and_acts_are_refused
     the_glass_is_broken_with_a_reason_and_the_owner_is_told
+    whoever_of_the_area_has_seen_an_entry_is_named
     a_case_that_is_handed_over_is_reached_by_the_other_area
     an_officer_gives_no_more_than_her_own_area
     pictures_and_lists_keep_to_the_area
@@ -67,6 +68,29 @@ async fn the_glass_is_broken_with_a_reason_and_the_owner_is_told(world: &World) 
     assert_eq!(told("330106903").await, json!([]));
     world.forward(8 * 3600);
     assert_eq!(see(world, &officer, &person).await["within"], false, "it lasts a shift");
+}
+
+async fn whoever_of_the_area_has_seen_an_entry_is_named(world: &World) {
+    let (_, person, officer) = stranger(world).await;
+    let owner = world.officer_of("330106902").await;
+    let unseen = async |officer: &Caller| {
+        world.read(officer, "/api/v1/break-glass/unseen").await.done()["unseen"].clone()
+    };
+    let seen = format!("/api/v1/people/{person}/break-glass/seen");
+    assert_eq!(world.post(&owner, &seen, json!({})).await.code(), "not_found");
+    for reason in ["he named a case of ours", "once more"] {
+        let path = format!("/api/v1/people/{person}/break-glass");
+        world.post(&officer, &path, json!({ "reason": reason })).await.done();
+        world.forward(60);
+    }
+    assert_eq!((unseen(&owner).await, unseen(&officer).await), (json!(2), json!(0)));
+    assert_eq!(world.post(&officer, &seen, json!({})).await.code(), "not_found", "not by who entered");
+    assert_eq!(world.post(&owner, &seen, json!({})).await.done()["seen"], 2);
+    assert_eq!(unseen(&owner).await, 0);
+    let list = world.read(&owner, "/api/v1/break-glass").await.done();
+    let first = &list["items"][0];
+    assert_eq!((&first["seen_by"], &first["own"]), (&json!("officer"), &json!(false)));
+    assert!(first["seen_at"].is_string());
 }
 
 async fn a_case_that_is_handed_over_is_reached_by_the_other_area(world: &World) {

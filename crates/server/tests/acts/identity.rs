@@ -12,6 +12,7 @@ on_both_engines! {
     the_first_who_shows_the_document_keeps_the_number
     a_red_number_stays_red_whoever_declares_it_anew
     an_exposure_moves_with_the_number_and_still_ends_with_its_case
+    a_case_moves_with_the_number_with_everything_that_officers_wrote
 }
 
 struct Two {
@@ -171,4 +172,48 @@ async fn an_exposure_moves_with_the_number_and_still_ends_with_its_case(world: &
     world.exclude(&case).await;
     assert_eq!(standing(&world.read(&second, "/api/v1/me/why").await.done()), 0);
     assert_eq!(world.colour(&second).await, "green");
+}
+
+async fn a_case_moves_with_the_number_with_everything_that_officers_wrote(world: &World) {
+    let Two { first, second } = two(world).await;
+    let bob = world.declared(&bob()).await;
+    let checker = world.checker(&world.point("Library").await).await;
+    for direction in ["in", "out"] {
+        for who in [&second, &bob] {
+            world.scan(&checker, &world.code(who).await, direction).await;
+        }
+        world.forward(1_800);
+    }
+    let (gone, number_of) = (world.person(&second).await, world.person(&first).await);
+    world.confirm(&gone).await;
+    let officer = world.officer().await;
+    let post = async |path: String, body: Value| world.post(&officer, &path, body).await.done();
+    post(format!("/api/v1/cases/{gone}/transfer"), json!({ "region": "330106902", "reason": "works there" }))
+        .await;
+    post(format!("/api/v1/cases/{gone}/interview"), json!({ "kind": "ride", "said": "bus 7, on Sunday" }))
+        .await;
+    let cluster = post("/api/v1/clusters".to_owned(), json!({ "name": "the wedding" })).await["id"].clone();
+    post(format!("/api/v1/cases/{gone}/clusters"), json!({ "cluster": cluster })).await;
+    let order =
+        json!({ "kind": "case", "place": "home", "address": "1 Lane", "until": "2026-03-09T00:00:00+08:00" });
+    post(format!("/api/v1/people/{gone}/quarantines"), order).await;
+    assert_eq!(world.colour(&bob).await, "red");
+    world.forward(60);
+    activate(world, &world.code(&second).await).await;
+    world.settle().await;
+    assert_eq!(world.person(&second).await, number_of);
+    let officer = world.officer().await;
+    let file = world.read(&officer, &format!("/api/v1/cases/{number_of}?purpose=case")).await.done();
+    assert_eq!((&file["status"], &file["region"]), (&json!("confirmed"), &json!("330106902")));
+    assert_eq!(file["changes"][0]["reason"], "works there");
+    assert_eq!(file["said"][0]["said"], "bus 7, on Sunday", "sealed anew for who goes on");
+    assert_eq!(file["clusters"][0]["name"], "the wedding");
+    assert_eq!(file["contacts"], 1, "contacts are found anew");
+    assert_eq!(world.colour(&bob).await, "red");
+    let orders = format!("/api/v1/people/{number_of}/quarantines?purpose=case");
+    assert_eq!(world.read(&officer, &orders).await.done()["orders"][0]["address"], "1 Lane");
+    let cases = world.read(&officer, "/api/v1/cases").await.done();
+    assert_eq!(cases["items"].as_array().unwrap().len(), 1, "one case, not two: {cases}");
+    let runs = world.read(&officer, &format!("/api/v1/cases/{number_of}/tracing")).await.done();
+    assert!(runs["runs"].as_array().unwrap().len() >= 2, "what was traced before is its history: {runs}");
 }

@@ -178,13 +178,13 @@ async fn a_missed_a_late_and_an_abnormal_report_come_to_the_work_list_in_order_o
 }
 
 async fn what_was_followed_up_leaves_the_list_until_something_new_happens(world: &World) {
-    let Ordered { who, person, order, .. } = ordered(world).await;
+    let Ordered { who, person, .. } = ordered(world).await;
     world.forward(DAY);
     report(world, &who, 38.5).await.done();
     assert_eq!(risks(world).await, [("abnormal".to_owned(), person.clone())]);
     world.forward(60);
     let officer = world.officer().await;
-    let path = format!("/api/v1/people/{person}/quarantines/{order}/follow-ups");
+    let path = format!("/api/v1/people/{person}/follow-ups");
     world.post(&officer, &path, json!({})).await.done();
     assert!(risks(world).await.is_empty());
     world.forward(DAY);

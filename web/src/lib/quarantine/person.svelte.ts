@@ -35,6 +35,7 @@ export class OrdersView {
 	order = (body: unknown): Promise<boolean> => this.run(() => write(`${this.path}/quarantines`, body));
 	change = (order: string, body: unknown): Promise<boolean> => this.run(() => write(`${this.path}/quarantines/${encodeURIComponent(order)}/changes`, body));
 	withdraw = (order: string, reason: string): Promise<boolean> => this.run(() => write(`${this.path}/quarantines/${encodeURIComponent(order)}/withdrawal`, { reason }));
+	transfer = (order: string, region: string, reason: string): Promise<boolean> => this.run(() => write(`${this.path}/quarantines/${encodeURIComponent(order)}/transfer`, { region, reason }));
 	guardian = (guardian: string, reason: string): Promise<boolean> => this.run(() => write(`${this.path}/guardians`, { guardian, reason }));
 	door = (met: boolean): Promise<boolean> => this.run(() => write('/door-checks', { person: this.person, met }));
 }

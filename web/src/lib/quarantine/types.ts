@@ -11,13 +11,14 @@ export interface Order {
 	kind: string;
 	place: string;
 	address: string | null;
+	reason: string;
 	edition: string;
 	from: string;
 	until: string;
 	ordered_at: string;
 	state: 'ahead' | 'running' | 'past_end' | 'released' | 'closed';
 	days: OrderDay[];
-	changes: { at: string; action: string; until_before: string; until_after: string | null; reason: string; by: string | null }[];
+	changes: { at: string; action: string; until_before: string; until_after: string | null; region_before: string | null; region_after: string | null; reason: string; by: string | null }[];
 }
 
 export interface Member {
@@ -39,8 +40,23 @@ export interface Orders {
 	guardians: { person: string; masked_name: string | null }[];
 }
 
-/** A letter about an order, to be printed. */
-export const letterHref = (kind: 'order' | 'release', person: string, order: string): string => `/console/letter#${kind}/${encodeURIComponent(person)}/${encodeURIComponent(order)}`;
+/** What is ordered. */
+export interface OrderBody {
+	kind: string;
+	place: string;
+	until: string;
+	address?: string;
+	reason?: string;
+}
+
+/** The letters that there are about an order. */
+export function lettersOf(order: Order): ('order' | 'change' | 'release')[] {
+	const letters: ('order' | 'change' | 'release')[] = [];
+	if (order.state !== 'closed') letters.push('order');
+	if (order.changes.length > 0) letters.push('change');
+	if (order.state === 'released') letters.push('release');
+	return letters;
+}
 
 /** An order that holds somebody now. */
 export const stands = (order: Order | null | undefined): boolean => order?.state === 'ahead' || order?.state === 'running' || order?.state === 'past_end';

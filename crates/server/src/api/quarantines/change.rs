@@ -79,6 +79,7 @@ impl Change for ChangeOrder {
             action: word.to_owned(),
             until_before: order.until,
             until_after: Some(until),
+            region: None,
             reason: self.reason.clone(),
             account: self.caller.account.clone(),
         };

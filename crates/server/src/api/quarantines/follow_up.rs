@@ -11,13 +11,12 @@ use crate::reach::reachable;
 use crate::recording::show;
 use crate::request::Body;
 use crate::retention::{self, forget_on};
-use crate::supervised::named;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
-use healthcode_store::{Tx, looks, quarantines};
+use healthcode_store::{Tx, duties, looks, quarantines};
 use serde::{Deserialize, Serialize};
 
 /// Nothing is asked.
@@ -35,7 +34,6 @@ struct FollowUp {
     app: App,
     caller: Caller,
     person: PersonId,
-    order: String,
     at: Instant,
 }
 
@@ -47,8 +45,8 @@ impl Change for FollowUp {
     }
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<FollowedUp>> {
-        let order = named(tx, &self.person, &self.order).await?;
-        tx.later(quarantines::handled(&order, self.at)).await?;
+        tx.later(quarantines::handled(&self.person, self.at)).await?;
+        tx.later(duties::handled(&self.person, self.at)).await?;
         let looked = look(&self.app, &self.caller, &self.person, "quarantine");
         tx.later(looks::record(&looked, forget_on(self.at, retention::LOOK))).await?;
         let answer = FollowedUp { handled_at: show(&self.app, self.at).to_string() };
@@ -56,12 +54,12 @@ impl Change for FollowUp {
     }
 }
 
-/// Notes that an order was followed up.
-#[utoipa::path(post, path = "/api/v1/people/{person}/quarantines/{order}/follow-ups", tag = "officer", params(("person" = String, Path), ("order" = String, Path)), request_body = FollowUpRequest, responses((status = 201, body = FollowedUp)))]
+/// Notes that what the work list says of someone was followed up.
+#[utoipa::path(post, path = "/api/v1/people/{person}/follow-ups", tag = "officer", params(("person" = String, Path)), request_body = FollowUpRequest, responses((status = 201, body = FollowedUp)))]
 pub async fn follow_up(
     State(app): State<App>,
     caller: Caller,
-    Path((person, order)): Path<(String, String)>,
+    Path(person): Path<String>,
     key: OnceKey,
     Body(request): Body<FollowUpRequest>,
 ) -> Answer<(StatusCode, Json<FollowedUp>)> {
@@ -69,13 +67,7 @@ pub async fn follow_up(
     let person = read_person(&person)?;
     reachable(&app, &caller, &person).await?;
     let at = app.clock.now();
-    let change = FollowUp {
-        app: app.clone(),
-        caller: caller.clone(),
-        person: person.clone(),
-        order: order.clone(),
-        at,
-    };
-    let request = (&person, &order, &request);
+    let change = FollowUp { app: app.clone(), caller: caller.clone(), person: person.clone(), at };
+    let request = (&person, &request);
     Ok((StatusCode::CREATED, Json(once(&app, &caller, key, "follow_up", &request, change).await?)))
 }

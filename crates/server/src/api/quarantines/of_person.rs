@@ -128,7 +128,7 @@ pub async fn quarantines_of(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
 }
 
-async fn label(conn: &mut Conn, account: &healthcode_core::ids::AccountId) -> Answer<String> {
+pub(super) async fn label(conn: &mut Conn, account: &healthcode_core::ids::AccountId) -> Answer<String> {
     Ok(sessions::label_of(conn, account).await?.unwrap_or_default())
 }
 

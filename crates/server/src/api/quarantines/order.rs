@@ -1,5 +1,6 @@
-//! An officer orders isolation.
+//! An officer orders isolation. What is ordered is read and placed here also where it is ordered for many.
 
+use super::read_reason;
 use crate::api::history::read_time;
 use crate::app::App;
 use crate::caller::Caller;
@@ -50,6 +51,9 @@ pub struct OrderRequest {
     from: Option<String>,
     /// At the earliest tomorrow, at most 90 days after the beginning.
     until: String,
+    /// Why, in words; the person reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 /// An order that was made or changed.
@@ -71,15 +75,92 @@ pub(super) fn read_end(app: &App, text: &str, from: Instant, at: Instant) -> Ans
     }
 }
 
+/// What is ordered, as it was read.
+#[derive(Clone)]
+pub(super) struct Terms {
+    kind: String,
+    isolation: Isolation,
+    until: Instant,
+    address: Option<String>,
+    pub(super) reason: String,
+}
+
+impl Terms {
+    /// Reads what is ordered.
+    pub(super) fn read(app: &App, request: &OrderRequest, at: Instant) -> Answer<Self> {
+        if !KINDS.contains(&request.kind.as_str()) {
+            let detail = format!("kind: one of {}", KINDS.join(", "));
+            return Err(Problem::new(Code::Body).field("kind").detail(detail));
+        }
+        let from = request.from.as_deref().map(|text| read_time(text, "from")).transpose()?.unwrap_or(at);
+        if from > at.plus_days_of_24h(FROM_DAYS) {
+            return Err(Problem::new(Code::DateFuture).field("from"));
+        }
+        if from < at.plus_days_of_24h(-FROM_DAYS) {
+            return Err(Problem::new(Code::DatePast).field("from"));
+        }
+        let until = read_end(app, &request.until, from, at)?;
+        let address = request.address.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        if address.is_some_and(|text| text.len() > MOST_ADDRESS || text.chars().any(char::is_control)) {
+            return Err(Problem::new(Code::Body).field("address").detail("address: at most 300 bytes"));
+        }
+        let reason = request.reason.as_deref().map(read_reason).transpose()?.unwrap_or_default();
+        let place = request.place;
+        let isolation = Isolation { action: IsolationAction::Ordered, place, from, until: Some(until) };
+        let (kind, address) = (request.kind.clone(), address.map(str::to_owned));
+        Ok(Self { kind, isolation, until, address, reason })
+    }
+}
+
+/// Places an order over somebody whom none holds; answers it, and whether anything that is shown changed.
+pub(super) async fn place(
+    tx: &mut Tx<'_>,
+    (app, caller): (&App, &Caller),
+    (person, region): (&PersonId, &str),
+    terms: &Terms,
+    at: Instant,
+) -> Answer<(Order, bool)> {
+    tx.lock_person(person.as_str()).await?;
+    if standing(tx, person, at).await?.is_some() {
+        return Err(Code::OrderRuns.into());
+    }
+    if let Some(old) = quarantines::open_of(tx.conn().await?, person).await? {
+        tx.later(quarantines::set_end(&old, old.until, Some(at))).await?;
+    }
+    let from = terms.isolation.from;
+    let fact = Fact::Isolation(terms.isolation.clone());
+    let ordered = new_evidence(app, person, Source::Officer, fact, from.min(at), at)?;
+    let seal = |address: &String| quarantines::seal_address(app.store.seal(), person, address);
+    let order = Order {
+        person: person.clone(),
+        id: ordered.id.clone(),
+        reason: terms.reason.clone(),
+        kind: terms.kind.clone(),
+        place: terms.isolation.place.word().to_owned(),
+        address: terms.address.as_ref().map(seal).transpose()?,
+        region: region.to_owned(),
+        edition: app.published().rules.id(at),
+        from,
+        until: terms.until,
+        ordered_by: caller.account.clone(),
+        ordered_at: at,
+        officer: Some(caller.account.clone()),
+        last_report_at: at.max(from),
+        closed_at: None,
+    };
+    quarantines::add(tx.conn().await?, &order, forget_on(at, retention::PERSON)).await?;
+    let looked = look(app, caller, person, "quarantine");
+    tx.later(looks::record(&looked, forget_on(at, retention::LOOK))).await?;
+    let changed = record(app, tx, &[&ordered], caller.account.as_str()).await?;
+    Ok((order, changed))
+}
+
 struct PlaceOrder {
     app: App,
     caller: Caller,
     person: PersonId,
     region: String,
-    isolation: Isolation,
-    until: Instant,
-    kind: String,
-    address: Option<String>,
+    terms: Terms,
     at: Instant,
 }
 
@@ -91,40 +172,11 @@ impl Change for PlaceOrder {
     }
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<OrderMade>> {
-        let (app, at, person) = (&self.app, self.at, &self.person);
-        tx.lock_person(person.as_str()).await?;
-        if standing(tx, person, at).await?.is_some() {
-            return Err(Code::OrderRuns.into());
-        }
-        if let Some(old) = quarantines::open_of(tx.conn().await?, person).await? {
-            tx.later(quarantines::set_end(&old, old.until, Some(at))).await?;
-        }
-        let fact = Fact::Isolation(self.isolation.clone());
-        let ordered = new_evidence(app, person, Source::Officer, fact, self.isolation.from.min(at), at)?;
-        let seal = |address: &String| quarantines::seal_address(app.store.seal(), person, address);
-        let order = Order {
-            person: person.clone(),
-            id: ordered.id.clone(),
-            kind: self.kind.clone(),
-            place: self.isolation.place.word().to_owned(),
-            address: self.address.as_ref().map(seal).transpose()?,
-            region: self.region.clone(),
-            edition: app.published().rules.id(at),
-            from: self.isolation.from,
-            until: self.until,
-            ordered_by: self.caller.account.clone(),
-            ordered_at: at,
-            officer: Some(self.caller.account.clone()),
-            last_report_at: at.max(self.isolation.from),
-            closed_at: None,
-        };
-        quarantines::add(tx.conn().await?, &order, forget_on(at, retention::PERSON)).await?;
-        let looked = look(app, &self.caller, person, "quarantine");
-        tx.later(looks::record(&looked, forget_on(at, retention::LOOK))).await?;
-        let changed = record(app, tx, &[&ordered], self.caller.account.as_str()).await?;
-        let changed = if changed { vec![person.clone()] } else { Vec::new() };
-        let answer = OrderMade { order: order.id.to_string(), until: show(app, order.until).to_string() };
-        Ok(Done { answer, changed })
+        let (by, whom) = ((&self.app, &self.caller), (&self.person, self.region.as_str()));
+        let (order, changed) = place(tx, by, whom, &self.terms, self.at).await?;
+        let until = show(&self.app, order.until).to_string();
+        let changed = if changed { vec![self.person.clone()] } else { Vec::new() };
+        Ok(Done { answer: OrderMade { order: order.id.to_string(), until }, changed })
     }
 }
 
@@ -139,37 +191,12 @@ pub async fn order_quarantine(
 ) -> Answer<(StatusCode, Json<OrderMade>)> {
     caller.may(Deed::OrderQuarantine)?;
     let at = app.clock.now();
-    if !KINDS.contains(&request.kind.as_str()) {
-        let detail = format!("kind: one of {}", KINDS.join(", "));
-        return Err(Problem::new(Code::Body).field("kind").detail(detail));
-    }
-    let from = request.from.as_deref().map(|text| read_time(text, "from")).transpose()?.unwrap_or(at);
-    if from > at.plus_days_of_24h(FROM_DAYS) {
-        return Err(Problem::new(Code::DateFuture).field("from"));
-    }
-    if from < at.plus_days_of_24h(-FROM_DAYS) {
-        return Err(Problem::new(Code::DatePast).field("from"));
-    }
-    let until = read_end(&app, &request.until, from, at)?;
-    let address = request.address.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    if address.is_some_and(|text| text.len() > MOST_ADDRESS || text.chars().any(char::is_control)) {
-        return Err(Problem::new(Code::Body).field("address").detail("address: at most 300 bytes"));
-    }
+    let terms = Terms::read(&app, &request, at)?;
     let person = read_person(&person)?;
     let known = reachable(&app, &caller, &person).await?;
-    let isolation =
-        Isolation { action: IsolationAction::Ordered, place: request.place, from, until: Some(until) };
-    let change = PlaceOrder {
-        app: app.clone(),
-        caller: caller.clone(),
-        region: known.residence.to_string(),
-        isolation,
-        until,
-        kind: request.kind.clone(),
-        address: address.map(str::to_owned),
-        at,
-        person: person.clone(),
-    };
+    let (app_of, region) = (app.clone(), known.residence.to_string());
+    let change =
+        PlaceOrder { app: app_of, caller: caller.clone(), person: person.clone(), region, terms, at };
     let request = (&person, &request);
     Ok((StatusCode::CREATED, Json(once(&app, &caller, key, "order_quarantine", &request, change).await?)))
 }

@@ -63,6 +63,7 @@ impl Change for WithdrawOrder {
             action: "withdrawn".to_owned(),
             until_before: order.until,
             until_after: None,
+            region: None,
             reason: self.reason.clone(),
             account: self.caller.account.clone(),
         };

@@ -1,5 +1,6 @@
-//! Whom to call first: everyone under an order, those with an abnormal report before those whom nobody met at the door,
-//! before those who missed a day, before reports that were not counted, late ones, and ends that the rules hold beyond.
+//! Whom to call first: everyone under an order, and everyone whom the rules ask for reports or tests without one. Those with
+//! an abnormal report come before those whom nobody met at the door, before tests and days that were missed, before reports
+//! that were not counted, late ones, and ends that the rules hold beyond.
 
 use crate::api::{PAGE, Page};
 use crate::app::App;
@@ -33,19 +34,31 @@ pub struct WorkQuery {
     all: Option<bool>,
 }
 
+/// Something that is to be done about someone.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct WhyHere {
+    /// `abnormal`, `not_met`, `test_missed`, `missed`, `flagged`, `late`, `past_end` or `quiet`.
+    risk: &'static str,
+    /// When that was reported or noted, when the day of the test or the order ended, or the last report.
+    since: String,
+}
+
 /// Someone on the list.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct WorkAnswer {
     person: String,
-    order: String,
+    /// The order; null, like kind, place and end, where the rules ask and nobody ordered.
+    order: Option<String>,
     masked_name: Option<String>,
-    /// `abnormal`, `not_met`, `missed`, `flagged`, `late`, `past_end` or `quiet`.
+    /// The gravest of `why`: what the place on the list goes by.
     risk: &'static str,
-    kind: String,
-    place: String,
+    /// Why here, the gravest first.
+    why: Vec<WhyHere>,
+    kind: Option<String>,
+    place: Option<String>,
     region: String,
-    until: String,
-    /// The last report; the order itself, until there is one.
+    until: Option<String>,
+    /// The last report; the order itself, or since when the rules ask, until there is one.
     last_report_at: String,
     /// Whole days without a report.
     missed_days: i32,
@@ -92,14 +105,15 @@ pub async fn work_list(
         late_before,
         scheme: &scheme,
         region: &caller.area,
-        officer: asked.mine.unwrap_or_default().then_some(&caller.account),
+        caller: &caller.account,
+        only_mine: asked.mine.unwrap_or_default(),
         only_due: !asked.all.unwrap_or_default(),
     };
     let after = read_place(asked.after.as_deref())?;
     let mut conn = app.store.reader().await?;
     let found = supervision::list(&mut conn, &ask, &after, PAGE as i64 + 1).await?;
     let cursor = |one: &supervision::Listed| {
-        format!("{} {} {}", one.risk.rank(), one.last_report_at.micros(), one.person)
+        format!("{} {} {}", one.risk().rank(), one.last_report_at.micros(), one.person)
     };
     let page = Page::of(found, cursor);
     let looked: Vec<_> = page.items.iter().map(|one| one.person.clone()).collect();
@@ -107,21 +121,29 @@ pub async fn work_list(
     let mut items = Vec::new();
     for one in page.items {
         let known = people::get(&mut conn, app.store.seal(), &one.person).await?;
-        let officer = match &one.officer {
+        let officer = match one.under.as_ref().and_then(|under| under.officer.as_ref()) {
             Some(officer) => sessions::label_of(&mut conn, officer).await?,
             None => None,
         };
         items.push(WorkAnswer {
             person: one.person.to_string(),
-            order: one.order.to_string(),
+            order: one.under.as_ref().map(|under| under.order.to_string()),
             masked_name: known.map(|known| known.personal.name.masked()),
-            risk: one.risk.word(),
-            kind: one.kind,
-            place: one.place,
+            risk: one.risk().word(),
+            why: one
+                .why
+                .iter()
+                .map(|(risk, since)| WhyHere { risk: risk.word(), since: show(&app, *since).to_string() })
+                .collect(),
+            kind: one.under.as_ref().map(|under| under.kind.clone()),
+            place: one.under.as_ref().map(|under| under.place.clone()),
             region: one.region,
-            until: show(&app, one.until).to_string(),
+            until: one.under.as_ref().map(|under| show(&app, under.until).to_string()),
             last_report_at: show(&app, one.last_report_at).to_string(),
-            missed_days: (zone.day_of(at).0 - zone.day_of(one.last_report_at).0 - 1).max(0),
+            missed_days: match one.reports {
+                true => (zone.day_of(at).0 - zone.day_of(one.last_report_at).0 - 1).max(0),
+                false => 0,
+            },
             officer,
         });
     }

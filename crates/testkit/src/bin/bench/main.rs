@@ -21,6 +21,7 @@ mod show;
 mod start_up;
 mod table;
 mod trace;
+mod work_list;
 
 use healthcode_testkit::world::{Database, POSTGRES};
 use installation::Installation;
@@ -72,6 +73,7 @@ fn main() -> Answer<()> {
         ["--full"] => measure(&FULL),
         ["--gate"] => gate(),
         ["--visits"] => kept(1_000_000),
+        ["--work"] => work(100_000),
         ["--trace"] => traced(trace::USUAL),
         ["--trace", "--full"] => traced(trace::FULL),
         ["--city"] => cities(&[10_000, 100_000, 1_000_000, 10_000_000]),
@@ -79,7 +81,7 @@ fn main() -> Answer<()> {
         ["serve", data, url] => server_process::serve(data, url),
         ["constant", bytes] => server_process::serve_constant(bytes.parse()?),
         _ => {
-            Err("bench takes nothing, --full, --gate, --city, --visits or --trace [--full]; run it with `cargo xtask bench`"
+            Err("bench takes nothing, --full, --gate, --city, --visits, --work or --trace [--full]; run it with `cargo xtask bench`"
                 .into())
         }
     }
@@ -118,6 +120,22 @@ fn kept(visits: u64) -> Answer<()> {
         if let Some(database) = Database::postgres().await {
             let measured = kept_visits::measure(visits, database, "PostgreSQL").await?;
             measured.into_iter().for_each(|row| rows.add(row));
+        }
+        Answer::Ok(())
+    })?;
+    println!("\n{rows}");
+    Ok(())
+}
+
+/// The list of whom to call first.
+fn work(people: usize) -> Answer<()> {
+    println!("{}", machine::facts()?);
+    let mut rows = Rows::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        rows.add(work_list::measure(people, Database::sqlite(), "SQLite").await?);
+        if let Some(database) = Database::postgres().await {
+            rows.add(work_list::measure(people, database, "PostgreSQL").await?);
         }
         Answer::Ok(())
     })?;
