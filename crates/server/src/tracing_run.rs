@@ -8,11 +8,14 @@
 //! one officer may answer for exposes nobody new, until a second one has seen whom and approves ([`settle`]).
 //!
 //! Reading order: [`window`] (when the case was infectious), [`find`] (whom that concerns), [`change`] (what becomes of one
-//! contact), [`settle`] (how it is stored), [`preview`] (what people are told of it before), [`trial`] (another definition on everyone).
+//! contact), [`settle`] (how it is stored), [`preview`] (what people are told of it before), [`trial`] (another definition
+//! on everyone).
 
+pub mod advise;
 pub mod change;
 pub mod crowded;
 pub mod find;
+pub mod found;
 pub mod preview;
 pub mod settle;
 pub mod trial;
@@ -58,7 +61,7 @@ pub async fn run(app: &App, case: &PersonId) -> Answer<()> {
     let keep = find::Places::Keep { most: allowed };
     let found = match &located {
         Some(located) => find::find(app, &mut conn, located, &policy, keep).await?,
-        None => find::Found::default(),
+        None => found::Found::default(),
     };
     drop(conn);
     settle::settle(app, case, &policy, located.as_ref(), found, allowed).await

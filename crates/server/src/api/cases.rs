@@ -1,6 +1,8 @@
 //! An officer reports, confirms or excludes a case; the reconciliation of exposures follows at once.
 
+pub mod approve_run;
 pub mod chain;
+pub mod choose;
 pub mod clusters;
 pub mod contacts;
 pub mod curve;

@@ -4,27 +4,22 @@
 use crate::app::App;
 use crate::problem::{Answer, Problem};
 use crate::retention::{self, forget_on};
-use crate::tracing_run::change::Wanted;
-use crate::tracing_run::crowded::{self, Crowded, FIRST, Ring, SECOND};
+use crate::tracing_run::crowded::{self, FIRST, SECOND};
+use crate::tracing_run::found::{Found, Kinds};
 use crate::tracing_run::window::{Located, places_of, policy_time};
-use healthcode_core::fact::{Exposure, ExposureBasis, ExposureGrade, ExposureLevel, Fact};
+use healthcode_core::fact::Fact;
 use healthcode_core::ids::{PersonId, PointId, VisitId};
 use healthcode_core::time::{Instant, Interval};
-use healthcode_store::advice::Advice;
 use healthcode_store::traced_places::{self, TracedPlace};
-use healthcode_store::{Act, Conn, Tx, households, lives, rides, visits};
+use healthcode_store::{Act, Conn, Tx, households, lives, visits};
 use healthcode_trace::{
-    CloseContact, Grade, Level, Policy, Visit, WantedExposure, Way, close_contacts, counts, second_ring,
-    wanted_exposures,
+    CloseContact, Grade, Policy, Visit, WantedExposure, Way, close_contacts, second_ring, wanted_exposures,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Days for which close contacts may meet others after the case, unless they are isolated earlier: as long as visits are
 /// kept.
 const SECOND_RING_DAYS: i64 = retention::VISIT as i64;
-
-/// The kinds of places.
-type Kinds = BTreeMap<PointId, String>;
 
 /// What is done about the places at which close contacts were.
 #[derive(Clone, Copy, Debug)]
@@ -37,17 +32,6 @@ pub enum Places {
     },
     /// Nothing: somebody only wants to know.
     Leave,
-}
-
-/// What was found.
-#[derive(Clone, Debug, Default)]
-pub struct Found {
-    /// The exposures of both rings.
-    pub wanted: Vec<Wanted>,
-    /// Who is told of a place, without any effect on the code.
-    pub advice: Vec<Advice>,
-    /// Where an officer has to choose.
-    pub crowded: Vec<Crowded>,
 }
 
 /// Whom a case exposed.
@@ -211,69 +195,4 @@ pub(crate) fn traced(visit: &visits::Visit) -> Visit {
     let part = visit.part.as_deref().and_then(|part| PointId::new(part).ok());
     let new = Visit::new(visit.person.clone(), visit.point.clone(), visit.stay, grade);
     Visit { kind: Some(visit.kind.as_str().into()), seat, part, way, ..new }
-}
-
-impl Found {
-    /// Takes over what one ring found.
-    fn take(
-        &mut self,
-        app: &App,
-        case: &PersonId,
-        ring: Ring,
-        (found, kinds): (&healthcode_trace::Wanted, &Kinds),
-    ) {
-        let (posters, told): (Vec<_>, Vec<_>) =
-            found.messages.iter().partition(|message| message.grade == Grade::Poster);
-        let wanted = found.exposures.iter().chain(posters);
-        self.wanted.extend(wanted.map(|exposure| Wanted {
-            contact: exposure.person.clone(),
-            point: exposure.place.clone(),
-            via: exposure.via.clone(),
-            exposure: fact(app, case, exposure, kinds),
-        }));
-        self.advice.extend(told.into_iter().map(|message| Advice {
-            person: message.person.clone(),
-            point: message.place.clone(),
-            time: Interval { from: message.first_at, until: message.last_at },
-        }));
-        self.crowded.extend(found.capped.iter().chain(&found.decided).map(|capped| Crowded {
-            ring,
-            point: capped.place.clone(),
-            people: capped.people,
-            offers: counts(capped),
-        }));
-    }
-}
-
-/// What an exposure is concluded from: the kind of its place says it, whether or not the definition has a rule for it.
-fn basis(wanted: &WantedExposure, kinds: &Kinds) -> ExposureBasis {
-    match kinds.get(&wanted.place).map(String::as_str) {
-        Some(households::KIND) => ExposureBasis::Household,
-        Some(kind) if rides::KINDS.contains(&kind) => ExposureBasis::Transport,
-        _ => wanted.basis,
-    }
-}
-
-fn fact(app: &App, case: &PersonId, wanted: &WantedExposure, kinds: &Kinds) -> Exposure {
-    let level = match wanted.level {
-        Level::Close => ExposureLevel::Close,
-        Level::Secondary => ExposureLevel::Secondary,
-        Level::General => ExposureLevel::General,
-    };
-    let grade = match wanted.grade {
-        Grade::Witnessed => ExposureGrade::Witnessed,
-        Grade::Rotating => ExposureGrade::Rotating,
-        Grade::Poster => ExposureGrade::Poster,
-    };
-    // The case by an opaque name: the contact reads it and must not learn who it is.
-    let case = crate::clock::hex(&app.store.seal().find("case", case.as_str())[..8]);
-    Exposure {
-        level,
-        basis: basis(wanted, kinds),
-        grade,
-        first_at: wanted.first_at,
-        last_at: wanted.last_at,
-        minutes: wanted.minutes,
-        case: Some(case),
-    }
 }
