@@ -20,7 +20,7 @@ cargo xtask WORD
 
   demo [-- ARGS]     build pages and server, then run the demo city; Ctrl-C ends it
   test [--install]   check everything; --install first installs what is missing (Debian, as root or with sudo)
-  bench [--full|--gate|--city|--visits|--trace [--full]]
+  bench [--full|--gate|--city|--visits|--work|--trace [--full]]
                      measure, on SQLite and where installed on PostgreSQL
 
 Example: cargo xtask demo -- --port 8081
@@ -41,7 +41,9 @@ fn main() -> ExitCode {
         ("test", ["--install"]) => test::test(true),
         (
             "bench",
-            size @ ([] | ["--full" | "--gate" | "--city" | "--visits" | "--trace"] | ["--trace", "--full"]),
+            size @ ([]
+            | ["--full" | "--gate" | "--city" | "--visits" | "--work" | "--trace"]
+            | ["--trace", "--full"]),
         ) => bench::bench(size),
         _ => {
             eprintln!("xtask: {} is not understood\n\n{HELP}", args.join(" "));
