@@ -128,7 +128,8 @@ impl Letter<'_> {
         parts.push(Part::Heading(say(words::RIGHTS)));
         parts.push(Part::Words(say(words::APPEAL)));
         let made = say(words::MADE).replace("{time}", &self.time(self.at, language));
-        parts.push(Part::Words(made.replace("{zone}", self.zone.name()) + " " + &say(words::MASKED)));
+        parts.push(Part::Words(made.replace("{zone}", self.zone.name())));
+        parts.push(Part::Words(say(words::MASKED)));
         parts.push(Part::Sign(say(words::SIGN)));
         Sheet { language, parts }
     }
