@@ -35,7 +35,7 @@ pub mod root_key;
 pub mod router;
 pub mod rules_in_force;
 pub mod scanned;
-pub mod seats;
+mod seats;
 pub mod start;
 mod status_of;
 mod supervised;

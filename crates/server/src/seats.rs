@@ -1,20 +1,33 @@
-//! Seats as they are written down: a short text that the contact definition reads.
+//! Seats and parts of places as they are written down: a seat in the text form that contact definitions read, a part as a
+//! short text of any form.
 
 use crate::problem::{Answer, Code, Problem};
+use healthcode_trace::Seat;
 
-/// Whether a text can be a seat: 1 to 20 letters, digits, `-` and `/`, such as `r12/A`, `c5/b3` or `crew`.
-pub fn is_seat(text: &str) -> bool {
-    let may = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/');
-    (1..=20).contains(&text.len()) && text.bytes().all(may)
+/// A seat that may be absent, such as `r12/A`, `c5/b3` or `crew`; else what is wrong with it.
+pub(crate) fn check_seat(text: Option<&str>) -> Result<(), String> {
+    text.map_or(Ok(()), |text| text.parse::<Seat>().map(drop).map_err(|fault| format!("seat: {fault}")))
 }
 
-/// Reads a seat, or the part of a place, that may be absent.
-pub(crate) fn read_seat(text: Option<&str>, field: &'static str) -> Answer<Option<String>> {
+/// The part of a place, that may be absent: 1 to 20 letters, digits, `-` and `/`; else what is wrong with it.
+pub(crate) fn check_part(text: Option<&str>) -> Result<(), String> {
+    let may = |sign: char| sign.is_alphanumeric() || matches!(sign, '-' | '/');
     match text {
-        Some(text) if !is_seat(text) => {
-            let detail = format!("{field}: 1 to 20 letters, digits, - and /");
-            Err(Problem::new(Code::Body).field(field).detail(detail))
+        Some(text) if !(1..=20).contains(&text.chars().count()) || !text.chars().all(may) => {
+            Err("part: 1 to 20 letters, digits, - and /".to_owned())
         }
-        text => Ok(text.map(str::to_owned)),
+        _ => Ok(()),
     }
+}
+
+/// Reads a seat that may be absent.
+pub(crate) fn read_seat(text: Option<&str>) -> Answer<Option<String>> {
+    let refuse = |detail| Problem::new(Code::Body).field("seat").detail(detail);
+    check_seat(text).map_err(refuse).map(|()| text.map(str::to_owned))
+}
+
+/// Reads the part of a place, that may be absent.
+pub(crate) fn read_part(text: Option<&str>) -> Answer<Option<String>> {
+    let refuse = |detail| Problem::new(Code::Body).field("part").detail(detail);
+    check_part(text).map_err(refuse).map(|()| text.map(str::to_owned))
 }

@@ -6,7 +6,7 @@ use super::reading::{RowReader, View};
 use super::table::Row;
 use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::time::{Instant, Zone};
-use healthcode_server::seats::is_seat;
+use healthcode_trace::Seat;
 
 /// What is looked for.
 pub const FIELDS: &[Field] = &[
@@ -74,7 +74,7 @@ pub struct VisitRow {
     pub grade: String,
     /// The kind of the place or vehicle, where it is said.
     pub kind: Option<String>,
-    /// Row, berth, carriage or `crew`, where it is said.
+    /// Where on a vehicle, in the text form of [`Seat`], where it is said.
     pub seat: Option<String>,
 }
 
@@ -111,12 +111,8 @@ impl RowReader for Visits {
             return Err("grade is not known; write witnessed, rotating or poster".to_owned());
         }
         let kind = view.text(row, "kind").filter(|kind| !kind.is_empty()).map(|kind| kind.to_lowercase());
-        let seat = view.text(row, "seat").filter(|seat| !seat.is_empty()).map(str::to_owned);
-        if seat.as_deref().is_some_and(|seat| !is_seat(seat)) {
-            return Err(
-                "seat has more than 20 characters, or other signs than letters, digits, - and /".to_owned()
-            );
-        }
+        let seat = view.text(row, "seat").filter(|seat| !seat.is_empty()).map(str::parse::<Seat>).transpose();
+        let seat = seat.map_err(|fault| format!("seat: {fault}"))?.map(|seat| seat.to_string());
         Ok(Stored::Visit(VisitRow { person, place, entered_at, left_at, grade, kind, seat }))
     }
 }

@@ -9,6 +9,7 @@ use crate::problem::{Answer, Code, Problem};
 use crate::request::Body;
 use crate::retention::{self, forget_on};
 use crate::scanned::{holder_then, verify_code};
+use crate::seats::{check_part, check_seat};
 use crate::visiting::{Direction, Passage};
 use axum::Json;
 use axum::extract::State;
@@ -62,6 +63,12 @@ pub struct DeliveredScan {
     /// What it did: `pass`, `ask` or `stop`.
     #[schema(value_type = String)]
     action: Action,
+    /// Where on a vehicle, such as `r12/A`, `c5/b3` or `crew`, where the gate knew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seat: Option<String>,
+    /// The part of the place: hall, counter, table; 1 to 20 letters, digits, `-` and `/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<String>,
 }
 
 /// What was delivered.
@@ -127,7 +134,8 @@ impl Deliver {
     ) -> Answer<()> {
         let (app, at) = (&self.app, self.at);
         let by = self.gate.as_str();
-        let (direction, point, seat, part) = (scan.direction, &self.point, None, None);
+        let (direction, point) = (scan.direction, &self.point);
+        let (seat, part) = (scan.seat.as_deref(), scan.part.as_deref());
         let passage = Passage { app, person, point, direction, scanned_at, at, by, seat, part };
         let visit = passage.record(tx).await?;
         let forget = forget_on(at, retention::VISIT);
@@ -162,6 +170,8 @@ fn check(scans: &[DeliveredScan], at: Instant) -> Answer<Vec<Instant>> {
         if words.into_iter().flatten().any(|word| word.len() > 64) {
             return Err(fault(number, "verdict and reason have 64 characters at most"));
         }
+        let (seat, part) = (scan.seat.as_deref(), scan.part.as_deref());
+        check_seat(seat).and_then(|()| check_part(part)).map_err(|what| fault(number, &what))?;
         let scanned_at =
             Instant::parse(&scan.scanned_at).map_err(|_| fault(number, "scanned_at is no time"))?;
         if scanned_at > at.plus_seconds(MOST_AHEAD_SECONDS) || scanned_at < at.plus_days_of_24h(-OLDEST_DAYS)

@@ -10,7 +10,7 @@ use crate::recording::show;
 use crate::request::Body;
 use crate::retention::{self, forget_on};
 use crate::scanned::{holder, is_bare, scanned_person, verify_code};
-use crate::seats::read_seat;
+use crate::seats::{read_part, read_seat};
 use crate::visiting::{Direction, Passage};
 use axum::Json;
 use axum::extract::State;
@@ -42,7 +42,7 @@ pub struct ScanRequest {
     /// Where, for callers who do not stand at one point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     point: Option<String>,
-    /// Where on a vehicle, such as `r12/A`, `c5/b3` or `crew`: 1 to 20 letters, digits, `-` and `/`.
+    /// Where on a vehicle: row and letter (`r12/A`), bay (`c5/b3`), compartment (`c5/k2`), carriage (`c5`) or `crew`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seat: Option<String>,
     /// The part of the place: hall, counter, table; 1 to 20 letters, digits, `-` and `/`.
@@ -223,8 +223,8 @@ pub async fn scan(
         direction: request.direction,
         reason: doubt,
         shown_at,
-        seat: read_seat(request.seat.as_deref(), "seat")?,
-        part: read_seat(request.part.as_deref(), "part")?,
+        seat: read_seat(request.seat.as_deref())?,
+        part: read_part(request.part.as_deref())?,
         at,
     };
     Ok((no_store, Json(once(&app, &caller, key, "scan", &request, change).await?)))

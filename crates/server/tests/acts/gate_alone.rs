@@ -1,8 +1,9 @@
 //! Phones with keys of their own, and gates that stand alone.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use healthcode_core::ids::PersonId;
 use healthcode_core::rule_set::Action;
-use healthcode_core::time::{Day, Instant};
+use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_credential::base45;
 use healthcode_credential::bundle::{Bundle, Fingerprint};
 use healthcode_credential::gate::{GateState, judge};
@@ -15,6 +16,7 @@ use healthcode_server::jobs::keys::{Seen, reread};
 use healthcode_server::jobs::status::Publisher;
 use healthcode_server::jobs::{bundle, forget};
 use healthcode_server::keys::{KeyAccess, Keys};
+use healthcode_store::visits;
 use healthcode_testkit::cast::{self, CastMember};
 use healthcode_testkit::on_both_engines;
 use healthcode_testkit::world::{Caller, Phone, World};
@@ -352,6 +354,22 @@ async fn a_scan_made_alone_arrives_once_and_makes_a_visit_as_of_then(world: &Wor
     assert_eq!(visits.len(), 1, "{visits:?}");
     assert_eq!(visits[0]["entered_at"], "2026-03-02T09:00:00+08:00");
     assert_eq!(visits[0]["left_at"], "2026-03-02T09:30:00+08:00");
+    let mut seated = scan("scan-four", came.plus_seconds(7_200), "passing");
+    (seated["seat"], seated["part"]) = ("r12/A".into(), "hall-2".into());
+    world.post(&gate.caller, "/api/v1/gate/scans", json!({ "scans": [seated] })).await.done();
+    let conn = &mut *world.app.store.reader().await.unwrap();
+    let day = Interval { from: came, until: world.now() };
+    let kept = visits::of_person(conn, &PersonId::new(&person).unwrap(), day).await.unwrap();
+    let places: Vec<_> = kept.iter().map(|visit| (visit.seat.as_deref(), visit.part.as_deref())).collect();
+    assert_eq!(places, [(None, None), (Some("r12/A"), Some("hall-2"))], "where the gate knew");
+    for (field, text, why) in
+        [("seat", "12A", "scan 1: seat: \"12A\" is no seat"), ("part", "a b", "scan 1: part")]
+    {
+        let mut scan = scan("scan-five", came, "in");
+        scan[field] = text.into();
+        let refused = world.post(&gate.caller, "/api/v1/gate/scans", json!({ "scans": [scan] })).await;
+        assert!(refused.body["detail"].as_str().unwrap().starts_with(why), "{}", refused.body);
+    }
     for at in [world.now().plus_seconds(86_401), world.now().plus_days_of_24h(-8)] {
         let mut scan = scan("scan-three", came, "in");
         scan["scanned_at"] = at.to_string().into();

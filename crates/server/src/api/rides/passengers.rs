@@ -206,7 +206,7 @@ pub async fn enter_passenger(
         caller: caller.clone(),
         ride: known,
         person: whom(&app, &request, at).await?,
-        seat: read_seat(request.seat.as_deref(), "seat")?,
+        seat: read_seat(request.seat.as_deref())?,
         on_board: request.on_board.unwrap_or(true),
         reason: request.reason.clone(),
         at,
