@@ -140,7 +140,9 @@ acts! {
     WithdrawQuarantine = "withdraw a mistaken order": Officer;
     TransferQuarantine = "hand an order to another jurisdiction": Officer;
     FollowUp = "note that someone was followed up": Officer;
+    SeeHouseholds = "see who slept under one roof with a person": Officer;
     RecordHousehold = "record who slept under one roof": Officer;
+    EndRecorded = "end a household that an officer recorded": Officer;
     SetGuardian = "let someone answer for a person": Officer;
     ListPoints = "list collection points": Officer;
     AddPoint = "add a collection point": Officer;

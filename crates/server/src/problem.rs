@@ -77,6 +77,7 @@ codes! {
     NotGuardian = "not_guardian", NOT_FOUND, "You do not answer for this person.", "您无权代此人上报。", "Ask the health officer who ordered the isolation.", "请联系作出隔离决定的卫生官员。";
     Nights = "nights", UNPROCESSABLE_ENTITY, "Nights are stated from a date at most 14 days ago, for at most 28 nights.", "过夜日期须自14天内起，最多28晚。", "Correct the dates; who stays longer agrees again.", "请更正日期；更长时间请再次确认。";
     NoHousehold = "no_household", NOT_FOUND, "There is no such household of yours that you can change.", "没有您可以更改的此共同居住记录。", "Look at your households; it may have ended, or somebody else was asked.", "请查看您的共同居住记录；可能已结束，或询问的是他人。";
+    NoRecord = "no_record", NOT_FOUND, "No officer's record of such a household of this person runs.", "该人没有由官员登记且仍有效的此共同居住记录。", "Look at the person's households: it may have ended, and what two adults agreed they end themselves.", "请查看该人的共同居住记录：可能已结束；双方自行确认的由本人结束。";
     NotActingFor = "not_acting_for", FORBIDDEN, "This device does not act for this person.", "本设备无权代表此人。", "Ask the health authority to enter you as the guardian; where that ended, the person's codes are on their own phone or on paper.", "请向卫生部门申请登记为监护人；如监护已终止，请使用本人手机或纸质码。";
     OutsideArea = "outside_area", FORBIDDEN, "This person is outside your area.", "该人不在您的管辖范围内。", "Break the glass with a reason, or ask the officers of that area.", "请说明理由申请查看，或联系当地官员。";
     RunOvertaken = "run_overtaken", CONFLICT, "This tracing run does not wait any more.", "该次追踪已不在等待审批。", "Look at the case again: something else may have been found.", "请重新查看该病例，可能已有新的追踪结果。";

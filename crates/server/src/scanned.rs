@@ -47,6 +47,14 @@ pub(crate) async fn holder_then(
     })
 }
 
+/// Whom a text names that an officer typed or scanned: the holder of a code, else whoever has this id.
+pub(crate) async fn whom(app: &App, text: &str, at: Instant) -> Answer<Option<PersonId>> {
+    match verify_code(app, text, at).claims() {
+        Some(claims) => holder(app, claims).await,
+        None => Ok(PersonId::new(text.trim()).ok()),
+    }
+}
+
 /// A phone's pass that no phone presents is as good as a photograph of it.
 pub(crate) fn is_bare(claims: &VerifiedClaims) -> bool {
     claims.device().is_some() && claims.presented_at().is_none()

@@ -3,7 +3,7 @@
 
 use crate::engine::Conn;
 use crate::visits::Visit;
-use crate::{Statement, StoreFault, read_back};
+use crate::{Statement, StoreFault, household_moves, read_back};
 use healthcode_core::ids::{AccountId, PersonId, PointId, VisitId};
 use healthcode_core::time::{Day, Instant, Interval, Zone};
 use sqlx::Row;
@@ -54,6 +54,8 @@ pub struct Household {
     pub ended_at: Option<Instant>,
     /// An officer's reason; empty otherwise.
     pub reason: String,
+    /// Why an officer ended it; empty otherwise.
+    pub end_reason: String,
 }
 
 /// Somebody of a household.
@@ -105,10 +107,11 @@ pub fn agree(household: &PointId, at: Instant) -> Statement {
     Statement::changes("household", sql).text(household.as_str()).at(at)
 }
 
-/// Ends a household, or takes a proposal back.
-pub fn end(household: &PointId, at: Instant, by: &AccountId) -> Statement {
-    let sql = "UPDATE household SET ended_at = $2, ended_by = $3 WHERE household = $1 AND ended_at IS NULL";
-    Statement::changes("household", sql).text(household.as_str()).at(at).text(by.as_str())
+/// Ends a household, or takes a proposal back; an officer says why.
+pub fn end(household: &PointId, at: Instant, by: &AccountId, reason: &str) -> Statement {
+    let sql = "UPDATE household SET ended_at = $2, ended_by = $3, end_reason = $4
+         WHERE household = $1 AND ended_at IS NULL";
+    Statement::changes("household", sql).text(household.as_str()).at(at).text(by.as_str()).text(reason)
 }
 
 /// The kind of the place where a household's nights are spent.
@@ -124,7 +127,7 @@ pub fn ask_for_cases(household: &PointId, at: Instant, forget_on: Day) -> Statem
     Statement::changes("work", sql).at(at).day(forget_on).text(household.as_str())
 }
 
-const COLUMNS: &str = "household.household, basis, first_night, last_night, proposed_at, proposed_by, invited, agreed_at, ended_at, reason";
+const COLUMNS: &str = "household.household, basis, first_night, last_night, proposed_at, proposed_by, invited, agreed_at, ended_at, reason, end_reason";
 
 /// A household.
 pub async fn get(conn: &mut Conn, household: &PointId) -> Result<Option<Household>, StoreFault> {
@@ -157,19 +160,9 @@ pub async fn members(conn: &mut Conn, household: &PointId) -> Result<Vec<Member>
     rows.iter().map(read_member).collect()
 }
 
-/// Gives the households of one person to another, when both turn out to be the same.
+/// Gives the households of one person to another, for good.
 pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
-    for (table, column) in
-        [("household_member", "person"), ("household_member", "follows"), ("household", "invited")]
-    {
-        let sql = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1");
-        sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(from.as_str().to_owned())
-            .bind(to.as_str().to_owned())
-            .execute(&mut *conn)
-            .await?;
-    }
-    Ok(())
+    household_moves::give(conn, from, to).await.map(drop)
 }
 
 /// Nights of a person under one roof with others that share time with a span, as stays at the household: only for the
@@ -280,6 +273,7 @@ fn read(row: &AnyRow) -> Result<Household, StoreFault> {
         agreed_at: at("agreed_at")?,
         ended_at: at("ended_at")?,
         reason: row.try_get("reason")?,
+        end_reason: row.try_get("end_reason")?,
     })
 }
 

@@ -27,6 +27,7 @@ pub mod evidence;
 pub mod exposures;
 pub mod forget;
 pub mod gate_scans;
+pub mod household_moves;
 pub mod households;
 pub mod idempotency;
 pub mod identity;

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(11, "0011_a_ring_of_days"),
     migration!(12, "0012_tracing_runs"),
     migration!(13, "0013_duties"),
+    migration!(14, "0014_how_a_household_ends"),
 ];
 
 /// The newest version this program knows.

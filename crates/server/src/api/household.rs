@@ -2,7 +2,9 @@
 //! on a device of their own; either ends it. It counts only when one of them becomes a case, and never by kinship.
 
 pub mod agree;
+pub mod close;
 pub mod end;
+pub mod of_person;
 pub mod propose;
 pub mod record;
 
@@ -17,7 +19,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Day;
-use healthcode_store::households::{self, Basis, Household, Member};
+use healthcode_store::households::{self, Household, Member};
 use healthcode_store::{Conn, people};
 use serde::Serialize;
 
@@ -47,6 +49,8 @@ pub struct HouseholdAnswer {
     others: Vec<HouseholdPerson>,
     /// Why, where an officer recorded it.
     reason: String,
+    /// Why, where an officer ended it.
+    end_reason: String,
 }
 
 /// Everything on the page of one's household.
@@ -124,6 +128,7 @@ async fn shown(app: &App, conn: &mut Conn, own: &PersonId, household: Household)
         first_night: date(household.first_night),
         last_night: date(household.last_night),
         others,
-        reason: if household.basis == Basis::Officer { household.reason } else { String::new() },
+        reason: household.reason,
+        end_reason: household.end_reason,
     })
 }

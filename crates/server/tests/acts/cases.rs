@@ -1,5 +1,7 @@
 //! A case from its report to its picture: file, window, interview, clusters, records that were one, curve and chain.
 
+use healthcode_core::ids::PersonId;
+use healthcode_store::households::{self, Member};
 use healthcode_testkit::cast::{alice, bob, charlie};
 use healthcode_testkit::on_both_engines;
 use healthcode_testkit::world::{Caller, DAY, World};
@@ -12,6 +14,8 @@ on_both_engines! {
     what_a_case_said_stands_in_the_file_and_colours_nobody
     cases_belong_to_clusters
     two_records_become_one_case_and_two_again
+    households_go_with_the_case_and_come_back_as_they_were
+    two_records_of_one_household_sleep_there_once
     the_curve_counts_by_onset_sample_and_report
     the_chain_runs_from_who_fell_ill_first
 }
@@ -184,6 +188,67 @@ async fn two_records_become_one_case_and_two_again(world: &World) {
     let officer = world.officer().await;
     let path = format!("/api/v1/cases/{lead}/partings");
     assert_eq!(world.post(&officer, &path, part).await.code(), "not_found", "a merge is undone once");
+}
+
+/// Merges a duplicate into a lead, or parts them again.
+async fn merge(world: &World, lead: &str, duplicate: &str) -> Value {
+    let body = json!({ "duplicate": duplicate, "reason": "her passport" });
+    post(world, &format!("/api/v1/cases/{lead}/merges"), body).await["id"].clone()
+}
+
+async fn part(world: &World, lead: &str, merge: Value) {
+    let body = json!({ "id": merge, "reason": "two sisters" });
+    post(world, &format!("/api/v1/cases/{lead}/partings"), body).await;
+}
+
+async fn under_one_roof(world: &World, one: &str, other: &str) {
+    let body = json!({ "with": [other], "first_night": "2026-03-01", "reason": "met at the door" });
+    post(world, &format!("/api/v1/people/{one}/household"), body).await;
+}
+
+/// Everyone of the first household of somebody.
+async fn roof(world: &World, person: &str) -> Option<(String, Vec<Member>)> {
+    let person = PersonId::new(person).unwrap();
+    let mut conn = world.app.store.reader().await.unwrap();
+    let household = households::of_person(&mut conn, &person).await.unwrap().into_iter().next()?;
+    let members = households::members(&mut conn, &household.household).await.unwrap();
+    Some((household.household.to_string(), members))
+}
+
+fn people(roof: &Option<(String, Vec<Member>)>) -> Vec<&str> {
+    roof.iter().flat_map(|(_, members)| members).map(|member| member.person.as_str()).collect()
+}
+
+async fn households_go_with_the_case_and_come_back_as_they_were(world: &World) {
+    let Pair { case: duplicate, contact, .. } = together(world).await;
+    let lead = world.person(&world.declared(&charlie()).await).await;
+    under_one_roof(world, &duplicate, &contact).await;
+    let before = roof(world, &contact).await;
+    world.confirm(&duplicate).await;
+    let merged = merge(world, &lead, &duplicate).await;
+    assert_eq!(roof(world, &duplicate).await, None);
+    let moved = roof(world, &lead).await;
+    let mut expected = vec![lead.as_str(), contact.as_str()];
+    expected.sort_unstable();
+    assert_eq!(people(&moved), expected);
+    // What came after the merge is the lead's own.
+    world.forward(60);
+    under_one_roof(world, &lead, &contact).await;
+    part(world, &lead, merged).await;
+    assert_eq!(roof(world, &duplicate).await, before, "as it was");
+    assert_ne!(roof(world, &lead).await.unwrap().0, before.unwrap().0, "her own stayed");
+}
+
+async fn two_records_of_one_household_sleep_there_once(world: &World) {
+    let Pair { case: duplicate, .. } = together(world).await;
+    let lead = world.person(&world.declared(&charlie()).await).await;
+    under_one_roof(world, &duplicate, &lead).await;
+    let before = roof(world, &lead).await;
+    world.confirm(&duplicate).await;
+    let merged = merge(world, &lead, &duplicate).await;
+    assert_eq!(people(&roof(world, &lead).await), [lead.as_str()], "nobody is her own contact");
+    part(world, &lead, merged).await;
+    assert_eq!(roof(world, &lead).await, before);
 }
 
 async fn the_curve_counts_by_onset_sample_and_report(world: &World) {

@@ -15,6 +15,9 @@ on_both_engines! {
     either_ends_it_and_the_nights_before_stay
     dependants_come_along_only_when_their_guardian_says_so
     an_officer_records_it_with_a_reason_that_is_read
+    an_officer_names_the_others_by_their_codes
+    an_officer_ends_what_an_officer_recorded_and_says_why
+    an_officer_sees_who_slept_there_and_each_reads_it
     nights_are_stated_within_bounds
     a_household_colours_nobody_and_tells_nobody
     a_case_in_a_household_is_reconciled_when_it_changes
@@ -170,6 +173,73 @@ async fn an_officer_records_it_with_a_reason_that_is_read(world: &World) {
         "no_household",
         "an officer's record is an officer's"
     );
+}
+
+async fn record(world: &World, officer: &Caller, person: &str, with: &str) -> String {
+    let body = json!({ "with": [with], "first_night": "2026-03-01", "last_night": "2026-03-03", "reason": "met there" });
+    let recorded = world.post(officer, &format!("/api/v1/people/{person}/household"), body).await.done();
+    recorded["household"].as_str().unwrap().to_owned()
+}
+
+async fn an_officer_names_the_others_by_their_codes(world: &World) {
+    let (pair, officer) = (pair(world).await, world.officer().await);
+    record(world, &officer, &pair.one_id, &world.code(&pair.other).await).await;
+    assert_eq!(nights(world, &pair.other_id).await.len(), 3);
+    let body = json!({ "with": ["nobody"], "first_night": "2026-03-01", "reason": "met there" });
+    let path = format!("/api/v1/people/{}/household", pair.one_id);
+    assert_eq!(world.post(&officer, &path, body).await.code(), "not_found");
+}
+
+async fn an_officer_ends_what_an_officer_recorded_and_says_why(world: &World) {
+    let (pair, officer) = (pair(world).await, world.officer().await);
+    let agreed = ask(world, &pair, &[]).await;
+    agree(world, &pair.other, &agreed).await.done();
+    let stranger = world.person(&world.declared(&charlie()).await).await;
+    let recorded = record(world, &officer, &pair.one_id, &stranger).await;
+    let path = |person: &str, household: &str| format!("/api/v1/people/{person}/household/{household}/end");
+    let reason = json!({ "reason": "moved out" });
+    let own = path(&pair.one_id, &recorded);
+    assert_eq!(world.post(&officer, &own, json!({ "reason": " " })).await.code(), "reason_missing");
+    assert_eq!(world.post(&pair.one, &own, reason.clone()).await.code(), "not_allowed");
+    let elsewhere = world.officer_of("440100").await;
+    assert_eq!(world.post(&elsewhere, &own, reason.clone()).await.code(), "outside_area");
+    for other in [path(&pair.one_id, &agreed), path(&pair.other_id, &recorded), path(&pair.one_id, "none")] {
+        assert_eq!(world.post(&officer, &other, reason.clone()).await.code(), "no_record", "{other}");
+    }
+    world.forward(13 * 3_600);
+    let officer = world.officer().await;
+    world.post(&officer, &own, reason.clone()).await.done();
+    let ends: Vec<_> = nights(world, &stranger).await.into_iter().map(|(_, until, _)| until).collect();
+    assert_eq!(ends, ["03-02T08:00", "03-02T22:00"], "from then on only");
+    let seen = mine(world, &pair.one).await;
+    let ended = seen["households"].as_array().unwrap().iter().find(|one| one["state"] == "ended").unwrap();
+    assert_eq!((&ended["household"], &ended["end_reason"]), (&json!(recorded), &json!("moved out")));
+    assert_eq!(world.post(&officer, &own, reason).await.code(), "no_record", "it has ended");
+}
+
+async fn an_officer_sees_who_slept_there_and_each_reads_it(world: &World) {
+    let pair = pair(world).await;
+    let path = format!("/api/v1/people/{}/household?purpose=case", pair.one_id);
+    let household = ask(world, &pair, &[]).await;
+    let officer = world.officer().await;
+    assert_eq!(world.read(&officer, &path).await.done()["households"], json!([]), "nobody agreed yet");
+    agree(world, &pair.other, &household).await.done();
+    let looks =
+        async || world.read(&pair.other, "/api/v1/me/looks").await.done()["items"].as_array().unwrap().len();
+    let before = looks().await;
+    let seen = world.read(&officer, &path).await.done();
+    let one = &seen["households"][0];
+    assert_eq!((&one["basis"], &one["others"][0]["masked_name"]), (&json!("agreed"), &json!("王*")));
+    assert_eq!((&one["first_night"], &one["ended_at"]), (&json!("2026-03-01"), &Value::Null));
+    assert_eq!(looks().await, before + 1, "she slept there, too, and reads that somebody looked");
+    let street = world.officer_of("330106901").await;
+    let seen = world.read(&street, &path).await.done();
+    let name = seen["households"][0]["others"][0]["masked_name"].as_str().unwrap();
+    assert!(name.starts_with("P-"), "Bob lives elsewhere: {name}");
+    let elsewhere = world.officer_of("440100").await;
+    assert_eq!(world.read(&elsewhere, &path).await.code(), "outside_area");
+    let unsaid = format!("/api/v1/people/{}/household", pair.one_id);
+    assert_eq!(world.read(&officer, &unsaid).await.code(), "purpose");
 }
 
 async fn nights_are_stated_within_bounds(world: &World) {

@@ -1,9 +1,10 @@
-//! Two records turn out to be one case: the lead takes over the case evidence and the visits of the duplicate, which is
+//! Two records turn out to be one case: the lead takes over the case evidence, visits and households of the duplicate, which is
 //! no case any more. All of it is evidence added and withdrawn, so that parting them again leaves nothing behind.
 
 use crate::api::quarantines::read_reason;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::householding::concerns_cases;
 use crate::looking::{look, read_person};
 use crate::once::{Change, Done, OnceKey, once};
 use crate::permission::Deed;
@@ -22,6 +23,7 @@ use healthcode_core::life::Life;
 use healthcode_core::time::Instant;
 use healthcode_store::case_files::{self, CaseChange};
 use healthcode_store::case_merges::{self, Merge};
+use healthcode_store::household_moves::{self, Given};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::{Tx, lives, looks, visits};
 use serde::{Deserialize, Serialize};
@@ -59,6 +61,9 @@ struct Moved {
     withdrawn: Vec<String>,
     /// Visits that were given to the lead.
     visits: Vec<String>,
+    /// Households, as they were.
+    #[serde(default)]
+    households: Given,
 }
 
 /// What is both: the act of merging and of parting.
@@ -160,10 +165,13 @@ impl Change for MergeCases {
         let added = self.both.copies(&life, |id| withdrawn.contains(id), lead)?;
         let withdrawals = self.both.withdrawals(&withdrawn, duplicate)?;
         let visits = visits::give(tx.conn().await?, duplicate, lead, None).await?;
+        let households = household_moves::give(tx.conn().await?, duplicate, lead).await?;
+        concern(tx, &households, *at).await?;
         let moved = Moved {
             added: added.iter().map(|evidence| evidence.id.to_string()).collect(),
             withdrawn: withdrawn.iter().map(ToString::to_string).collect(),
             visits,
+            households,
         };
         let merge = Merge {
             lead: lead.clone(),
@@ -209,10 +217,20 @@ impl Change for PartCases {
         let again = |id: &EvidenceId| moved.withdrawn.contains(&id.to_string());
         let returned = self.both.copies(&life, again, &merge.duplicate)?;
         visits::give(tx.conn().await?, lead, &merge.duplicate, Some(&moved.visits)).await?;
+        household_moves::take_back(tx.conn().await?, &moved.households, &merge.duplicate, lead).await?;
+        concern(tx, &moved.households, *at).await?;
         tx.later(case_merges::undo(&merge, *at)).await?;
         let changed = self.both.finish(tx, "parted", &merge.duplicate, (&withdrawals, &returned)).await?;
         Ok(Done { answer: Merged { id: merge.id }, changed })
     }
+}
+
+/// Cases among those who share a roof with either of the two have another contact now.
+async fn concern(tx: &mut Tx<'_>, given: &Given, at: Instant) -> Answer<()> {
+    for household in given.households()? {
+        concerns_cases(tx, &household, at).await?;
+    }
+    Ok(())
 }
 
 async fn both(app: &App, caller: &Caller, lead: &str, reason: &str) -> Answer<Both> {

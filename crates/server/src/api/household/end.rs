@@ -41,7 +41,7 @@ impl Change for End {
         if !is_adult && household.invited.as_ref() != Some(&self.own) {
             return Err(Code::NoHousehold.into());
         }
-        tx.later(households::end(&self.household, self.at, &self.account)).await?;
+        tx.later(households::end(&self.household, self.at, &self.account, "")).await?;
         concerns_cases(tx, &self.household, self.at).await?;
         Ok(Done { answer: HouseholdId { household: self.household.to_string() }, changed: Vec::new() })
     }

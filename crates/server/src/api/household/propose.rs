@@ -93,6 +93,7 @@ impl Change for Propose {
             agreed_at: None,
             ended_at: None,
             reason: String::new(),
+            end_reason: String::new(),
         };
         tx.later(households::add(&household, forgotten_on(self.nights.last))).await?;
         let own = member(&self.own, None, at);

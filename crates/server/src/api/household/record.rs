@@ -13,6 +13,7 @@ use crate::problem::{Answer, Code, Problem};
 use crate::reach::reachable;
 use crate::request::Body;
 use crate::retention::{self, forget_on};
+use crate::scanned::whom;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -29,7 +30,7 @@ const MOST_PEOPLE: usize = 20;
 #[derive(Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordRequest {
-    /// The others, 1 to 20 ids of people within one's area.
+    /// The others, 1 to 20 people within one's area: an id, or the text of a code that is shown now.
     with: Vec<String>,
     /// The first night, by the date of its evening: at most 14 days ago.
     first_night: String,
@@ -66,6 +67,7 @@ impl Change for Record {
             agreed_at: Some(at),
             ended_at: None,
             reason: self.reason.clone(),
+            end_reason: String::new(),
         };
         tx.later(households::add(&household, forgotten_on(self.nights.last))).await?;
         for person in &self.people {
@@ -91,7 +93,7 @@ pub async fn record_household(
     let (at, reason) = (app.clock.now(), read_reason(&request.reason)?);
     let mut people = vec![read_person(&person)?];
     for other in &request.with {
-        people.push(read_person(other).map_err(|_| Problem::new(Code::NotFound).field("with"))?);
+        people.push(whom(&app, other, at).await?.ok_or(Problem::new(Code::NotFound).field("with"))?);
     }
     people.sort();
     people.dedup();
