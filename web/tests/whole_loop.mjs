@@ -114,9 +114,9 @@ async function wholeLoop(browser) {
 	await seesColour(his, 'zh', 'red');
 	console.log('ok  when it takes effect, her page turns yellow by itself, and his stays red');
 
-	await fitsSmallScreens(hers, ['/', '/me', '/me/why', '/me/looks', '/me/declare', '/me/quarantine']);
+	await fitsSmallScreens(hers, ['/', '/me', '/me/why', '/me/looks', '/me/declare', '/me/quarantine', '/me/household']);
 	await fitsSmallScreens(gate, ['/gate', '/gate/door']);
-	await fitsSmallScreens(officer, ['/console', '/console/find', '/console/cases', '/console/outbreak', '/console/quarantine', '/console/officers', '/console/looks', '/console/identity', '/console/points', '/console/rules', '/console/definitions', `${found.pathname}${found.hash}`, `/console/case${found.hash}`]);
+	await fitsSmallScreens(officer, ['/console', '/console/find', '/console/cases', '/console/outbreak', '/console/quarantine', '/console/officers', '/console/looks', '/console/identity', '/console/points', '/console/doubted', '/console/rides', '/console/rules', '/console/definitions', `${found.pathname}${found.hash}`, `/console/case${found.hash}`]);
 	console.log('ok  every page fits a screen of 320 px in both languages');
 
 	assert.deepEqual([...complaints], [], 'the browser complained');

@@ -33,6 +33,10 @@ export class Gate {
 	direction = $state<Direction>(remembered('gate.direction', ['in', 'out', 'passing']));
 	muted = $state(remembered('gate.sound', ['on', 'off']) === 'off');
 	point = $state<string | null>(null);
+	/** What the checker wrote of where at the place, while the page is open. */
+	where = $state('');
+	/** The same as it is noted; empty where nothing is written, null where it cannot be noted. */
+	readonly part = $derived(partOf(this.where));
 	shown = $state.raw<Shown | null>(null);
 	last = $state.raw<Shown[]>([]);
 	trouble = $state<Trouble | null>(null);
@@ -71,7 +75,7 @@ export class Gate {
 	private async decide(code: string, mine: number): Promise<void> {
 		// The same name with the server and while it waits: an answer that was lost makes no second scan.
 		const id = scanId();
-		const body = { code, direction: this.direction, ...(this.point ? { point: this.point } : {}) };
+		const body = { code, direction: this.direction, ...(this.point ? { point: this.point } : {}), ...this.noted() };
 		const judged = this.alone.ready ? this.alone.judge(code) : null;
 		let fault: unknown = new Unreachable();
 		// A server that did not answer a moment ago is not waited for; the gate goes on asking for it by itself.
@@ -99,7 +103,11 @@ export class Gate {
 		const [now, point] = [nowMs(), this.alone.point];
 		if (now === null || !point) return;
 		const said = { verdict, reason, colour: colour === 'undecided' ? 'pending' : colour, action };
-		await this.alone.waiting.add(point.id, { id, code, direction: this.direction, scanned_at: rfc3339(now), ...said });
+		await this.alone.waiting.add(point.id, { id, code, direction: this.direction, scanned_at: rfc3339(now), ...said, ...this.noted() });
+	}
+
+	private noted(): { part?: string } {
+		return this.part ? { part: this.part } : {};
 	}
 
 	/** The document was compared with the code on the screen, and is this person's. */
@@ -130,6 +138,12 @@ export class Gate {
 		if (!this.muted) play(action);
 		shake(action);
 	}
+}
+
+/** The part of a place as the server takes it, out of what somebody wrote. */
+export function partOf(text: string): string | null {
+	const part = text.trim().replaceAll(/\s+/g, '-');
+	return /^[\p{Alphabetic}\p{N}/-]{0,20}$/u.test(part) ? part : null;
 }
 
 /** A random name of 32 hexadecimal digits. */

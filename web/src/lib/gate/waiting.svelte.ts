@@ -14,6 +14,8 @@ export interface AloneScan {
 	reason: string | null;
 	colour: string | null;
 	action: string;
+	/** Where at the place, where the checker said. */
+	part?: string;
 }
 
 /** As it waits, with the point at which it was made. */

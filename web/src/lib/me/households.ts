@@ -16,6 +16,8 @@ export interface Household {
 	last_night: string;
 	others: HouseholdPerson[];
 	reason: string;
+	/** Why an officer ended it; empty otherwise. */
+	end_reason: string;
 }
 
 export interface Households {
