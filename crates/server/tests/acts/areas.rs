@@ -91,6 +91,12 @@ async fn whoever_of_the_area_has_seen_an_entry_is_named(world: &World) {
     let first = &list["items"][0];
     assert_eq!((&first["seen_by"], &first["own"]), (&json!("officer"), &json!(false)));
     assert!(first["seen_at"].is_string());
+    // What she entered herself is for another officer of the area to see.
+    let path = format!("/api/v1/people/{person}/break-glass");
+    world.post(&owner, &path, json!({ "reason": "for the record" })).await.done();
+    assert_eq!(world.post(&owner, &seen, json!({})).await.code(), "not_found");
+    let colleague = world.officer_of("330106902").await;
+    assert_eq!((unseen(&owner).await, unseen(&colleague).await), (json!(0), json!(1)));
 }
 
 async fn a_case_that_is_handed_over_is_reached_by_the_other_area(world: &World) {
