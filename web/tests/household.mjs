@@ -5,13 +5,13 @@
 // /usr/bin/chromium); PLUG_PORT as for the plug. With PICTURES, pictures of the pages are put into that folder.
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
+import { picture, post, signIn } from './loop/demo.mjs';
 import { declare, fitsSmallScreens, passText, seesColour, words } from './loop/pages.mjs';
 import { person } from './loop/people.mjs';
 import { Plug } from './loop/plug.mjs';
 
 const server = process.env.HEALTHCODE_URL ?? 'http://127.0.0.1:8080';
 const plug = new Plug(new URL(server), Number(process.env.PLUG_PORT ?? 18480));
-const pictures = process.env.PICTURES;
 const w = words.en;
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -22,36 +22,6 @@ async function open(browser, viewport) {
 	page.setDefaultTimeout(20_000);
 	page.on('pageerror', (error) => assert.fail(error));
 	return page;
-}
-
-/** @param {Page} page @param {string} name */
-async function picture(page, name) {
-	if (!pictures) return;
-	const before = page.viewportSize();
-	for (const [kind, width] of /** @type {const} */ ([['phone', 390], ['desktop', 1280]])) {
-		await page.setViewportSize({ width, height: 844 });
-		for (const _ of ['this language', 'the other']) {
-			await page.waitForTimeout(300);
-			const lang = await page.evaluate(() => document.documentElement.lang);
-			await page.screenshot({ path: `${pictures}/${name}-${kind}-${lang}.png`, fullPage: true });
-			await page.getByRole('banner').getByRole('button').click();
-		}
-	}
-	if (before) await page.setViewportSize(before);
-}
-
-/** @param {Page} page @param {string} role */
-async function signIn(page, role) {
-	const { cast } = await (await fetch(`${server}/api/v1/demo`)).json();
-	const link = cast.find((/** @type {{ role: string }} */ member) => member.role === role).link;
-	await page.goto(`/sign-in#${link.split('#').pop()}`);
-	await page.waitForURL(role === 'checker' ? '**/gate' : '**/console');
-}
-
-/** @param {Page} officer @param {string} path @param {unknown} data */
-async function post(officer, path, data) {
-	const answer = await officer.request.post(`/api/v1${path}`, { data, headers: { 'idempotency-key': crypto.randomUUID() } });
-	assert.equal(answer.status(), 201, await answer.text());
 }
 
 /** @param {Page} page @returns {Promise<{ person: string, masked_name: string }>} */
@@ -76,7 +46,7 @@ async function household(browser) {
 	assert.equal(await hers.getByRole('group', { name: w['me.whose'] }).count(), 0, 'nothing to choose, nothing shown');
 
 	const officer = await open(browser, { width: 1280, height: 800 });
-	await signIn(officer, 'officer');
+	await signIn(officer, server, 'officer');
 	await post(officer, `/people/${child.person}/guardians`, { guardian: mother.person, reason: 'mother' });
 	const whose = hers.getByRole('group', { name: w['me.whose'] });
 	const theirs = whose.getByRole('radio', { name: child.masked_name });
@@ -93,7 +63,7 @@ async function household(browser) {
 	const other = await passText(hers, 'en', own);
 	await picture(hers, 'child');
 	const gate = await open(browser, { width: 1280, height: 800 });
-	await signIn(gate, 'checker');
+	await signIn(gate, server, 'checker');
 	await scanned(gate, other, 'stop');
 	await whose.getByRole('radio', { name: w['me.whose_own'] }).check();
 	await seesColour(hers, 'en', 'green');
@@ -128,7 +98,7 @@ async function household(browser) {
 	await picture(hers, 'paper');
 	await hers.emulateMedia({ media: 'print' });
 	assert.equal(await hers.getByRole('button', { name: w['paper.make'] }).isVisible(), false);
-	if (pictures) await hers.screenshot({ path: `${pictures}/paper-printed.png`, fullPage: true });
+	if (process.env.PICTURES) await hers.screenshot({ path: `${process.env.PICTURES}/paper-printed.png`, fullPage: true });
 	await hers.emulateMedia({ media: 'screen' });
 	await fitsSmallScreens(hers, ['/me', '/me/paper']);
 	console.log('ok  a paper for the child says masked name and document in both languages, and prints alone');

@@ -24,6 +24,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("look", "person, at, id"),
     ("doubt", "visit"),
     ("ruling", "visit, at, id"),
+    ("household_given", "merge_id, person, household, joined_at"),
     ("household_member", "person, household, joined_at"),
     ("household", "household"),
     ("ride_change", "ride, at, id"),

@@ -162,7 +162,12 @@ pub async fn members(conn: &mut Conn, household: &PointId) -> Result<Vec<Member>
 
 /// Gives the households of one person to another, for good.
 pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
-    household_moves::give(conn, from, to).await.map(drop)
+    household_moves::give(conn, from, to).await?;
+    // Whoever entered this number is the one who was asked.
+    let sql = "UPDATE household SET invited = $2 WHERE invited = $1";
+    let rows = sqlx::query(sql).bind(from.as_str().to_owned()).bind(to.as_str().to_owned());
+    rows.execute(conn).await?;
+    Ok(())
 }
 
 /// Nights of a person under one roof with others that share time with a span, as stays at the household: only for the

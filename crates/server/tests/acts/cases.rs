@@ -16,6 +16,7 @@ on_both_engines! {
     two_records_become_one_case_and_two_again
     households_go_with_the_case_and_come_back_as_they_were
     two_records_of_one_household_sleep_there_once
+    whoever_shared_a_roof_with_a_case_is_found_under_the_record_that_stays
     the_curve_counts_by_onset_sample_and_report
     the_chain_runs_from_who_fell_ill_first
 }
@@ -240,15 +241,48 @@ async fn households_go_with_the_case_and_come_back_as_they_were(world: &World) {
 }
 
 async fn two_records_of_one_household_sleep_there_once(world: &World) {
-    let Pair { case: duplicate, .. } = together(world).await;
-    let lead = world.person(&world.declared(&charlie()).await).await;
-    under_one_roof(world, &duplicate, &lead).await;
+    let Pair { alice, case: duplicate, .. } = together(world).await;
+    let passport = world.declared(&charlie()).await;
+    let lead = world.person(&passport).await;
+    let body = json!({ "code": world.code(&passport).await, "first_night": "2026-03-01" });
+    let asked = world.post(&alice, "/api/v1/me/household", body).await.done();
+    world.forward(60);
+    let agreement = format!("/api/v1/me/household/{}/agreement", asked["household"].as_str().unwrap());
+    world.post(&passport, &agreement, json!({})).await.done();
     let before = roof(world, &lead).await;
+    assert_eq!(people(&before), [duplicate.as_str(), lead.as_str()]);
     world.confirm(&duplicate).await;
     let merged = merge(world, &lead, &duplicate).await;
     assert_eq!(people(&roof(world, &lead).await), [lead.as_str()], "nobody is her own contact");
     part(world, &lead, merged).await;
     assert_eq!(roof(world, &lead).await, before);
+}
+
+/// Whether somebody was exposed under one roof.
+async fn exposed_at_home(world: &World, person: &str) -> bool {
+    let officer = world.officer().await;
+    let seen = world.read(&officer, &format!("/api/v1/people/{person}?purpose=case")).await.done();
+    let is_it = |fact: &Value| {
+        fact["kind"] == "exposure" && fact["withdrawn"] != true && fact["data"]["basis"] == "household"
+    };
+    seen["facts"].as_array().unwrap().iter().any(is_it)
+}
+
+async fn whoever_shared_a_roof_with_a_case_is_found_under_the_record_that_stays(world: &World) {
+    let duplicate = world.person(&world.declared(&alice()).await).await;
+    let case = world.person(&world.declared(&bob()).await).await;
+    let lead = world.person(&world.declared(&charlie()).await).await;
+    under_one_roof(world, &duplicate, &case).await;
+    world.confirm(&duplicate).await;
+    world.confirm(&case).await;
+    world.settle().await;
+    assert!(!exposed_at_home(world, &lead).await);
+    let merged = merge(world, &lead, &duplicate).await;
+    assert!(exposed_at_home(world, &lead).await, "of the other case, whose contacts are found again");
+    assert!(!exposed_at_home(world, &duplicate).await);
+    part(world, &lead, merged).await;
+    assert!(!exposed_at_home(world, &lead).await);
+    assert!(exposed_at_home(world, &duplicate).await);
 }
 
 async fn the_curve_counts_by_onset_sample_and_report(world: &World) {

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 on_both_engines! {
     two_distant_points_within_a_minute_make_the_later_visit_doubtful
     near_points_and_slow_people_are_not_doubted
+    without_positions_points_of_two_districts_are_distant
     an_earlier_scan_that_arrives_late_makes_the_one_after_it_doubtful
+    a_doubtful_leaving_scan_ends_nobodys_stay
     the_two_hundred_and_first_within_an_hour_is_doubted
     the_same_passage_scanned_twice_is_doubted_once
     late_future_and_out_of_order_scans_are_doubted
@@ -78,6 +80,24 @@ async fn near_points_and_slow_people_are_not_doubted(world: &World) {
     assert_eq!(flags(world, &person).await, [None, None, None], "half a kilometre, and a minute");
 }
 
+async fn without_positions_points_of_two_districts_are_distant(world: &World) {
+    let device = world.declared(&alice()).await;
+    let officer = world.officer().await;
+    for region in ["330106", "330106", "330102"] {
+        let body = json!({ "name": { "en": "Hall", "zh": "厅" }, "kind": "market", "region": region });
+        let point = world.post(&officer, "/api/v1/points", body).await.done();
+        let gate = world.checker(point["point"].as_str().unwrap()).await;
+        world.scan(&gate, &world.code(&device).await, "in").await;
+        world.forward(10);
+    }
+    let person = world.person(&device).await;
+    assert_eq!(
+        flags(world, &person).await,
+        [some("impossible"), None, None],
+        "the third is in another district"
+    );
+}
+
 /// Delivers scans of a phone, made alone at a gate.
 async fn deliver(world: &World, gate: &Caller, phone: &Phone, scans: &[(&str, Instant, &str)]) {
     let scan = |(id, at, direction): &(&str, Instant, &str)| {
@@ -113,6 +133,20 @@ async fn an_earlier_scan_that_arrives_late_makes_the_one_after_it_doubtful(world
         [some("impossible"), None],
         "the later one, though it came first"
     );
+}
+
+async fn a_doubtful_leaving_scan_ends_nobodys_stay(world: &World) {
+    let device = world.declared(&alice()).await;
+    let (here, there) =
+        (point_at(world, "Here", (30.25, 120.16)).await, point_at(world, "There", (31.25, 120.16)).await);
+    for (gate, direction, after) in [(&here, "in", 1_800), (&there, "in", 10), (&here, "out", 0)] {
+        world.scan(gate, &world.code(&device).await, direction).await;
+        world.forward(after);
+    }
+    let visits = seen(world, &world.person(&device).await).await;
+    let stay = visits.iter().find(|visit| visit["entered_at"] == "2026-03-02T09:00:00+08:00").unwrap();
+    assert_eq!((&stay["assumed"], &stay["left_at"]), (&json!(true), &json!("2026-03-02T10:00:00+08:00")));
+    assert_eq!(visits.iter().filter(|visit| visit["flag"] == "impossible").count(), 1);
 }
 
 async fn the_two_hundred_and_first_within_an_hour_is_doubted(world: &World) {

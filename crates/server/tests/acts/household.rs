@@ -203,6 +203,14 @@ async fn an_officer_ends_what_an_officer_recorded_and_says_why(world: &World) {
     assert_eq!(world.post(&pair.one, &own, reason.clone()).await.code(), "not_allowed");
     let elsewhere = world.officer_of("440100").await;
     assert_eq!(world.post(&elsewhere, &own, reason.clone()).await.code(), "outside_area");
+    let street = world.officer_of("330106901").await;
+    let with_bob = record(world, &officer, &pair.one_id, &pair.other_id).await;
+    let with_bob = path(&pair.one_id, &with_bob);
+    assert_eq!(
+        world.post(&street, &with_bob, reason.clone()).await.code(),
+        "outside_area",
+        "Bob lives elsewhere"
+    );
     for other in [path(&pair.one_id, &agreed), path(&pair.other_id, &recorded), path(&pair.one_id, "none")] {
         assert_eq!(world.post(&officer, &other, reason.clone()).await.code(), "no_record", "{other}");
     }

@@ -23,10 +23,11 @@ use healthcode_core::life::Life;
 use healthcode_core::time::Instant;
 use healthcode_store::case_files::{self, CaseChange};
 use healthcode_store::case_merges::{self, Merge};
-use healthcode_store::household_moves::{self, Given};
+use healthcode_store::household_moves::{self, Membership};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::{Tx, lives, looks, visits};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Which record is the same case.
 #[derive(Deserialize, Serialize, utoipa::ToSchema)]
@@ -61,9 +62,6 @@ struct Moved {
     withdrawn: Vec<String>,
     /// Visits that were given to the lead.
     visits: Vec<String>,
-    /// Households, as they were.
-    #[serde(default)]
-    households: Given,
 }
 
 /// What is both: the act of merging and of parting.
@@ -165,13 +163,10 @@ impl Change for MergeCases {
         let added = self.both.copies(&life, |id| withdrawn.contains(id), lead)?;
         let withdrawals = self.both.withdrawals(&withdrawn, duplicate)?;
         let visits = visits::give(tx.conn().await?, duplicate, lead, None).await?;
-        let households = household_moves::give(tx.conn().await?, duplicate, lead).await?;
-        concern(tx, &households, *at).await?;
         let moved = Moved {
             added: added.iter().map(|evidence| evidence.id.to_string()).collect(),
             withdrawn: withdrawn.iter().map(ToString::to_string).collect(),
             visits,
-            households,
         };
         let merge = Merge {
             lead: lead.clone(),
@@ -182,6 +177,11 @@ impl Change for MergeCases {
             moved: serde_json::to_string(&moved).map_err(|_| Problem::new(Code::Internal))?,
             undone_at: None,
         };
+        let households = household_moves::give(tx.conn().await?, duplicate, lead).await?;
+        for member in &households {
+            tx.later(household_moves::keep(&merge.id, member)).await?;
+        }
+        concern(tx, &households, *at).await?;
         tx.later(case_merges::add(&merge, forget_on(*at, retention::PERSON))).await?;
         let changed = self.both.finish(tx, "merged", duplicate, (&added, &withdrawals)).await?;
         Ok(Done { answer: Merged { id: merge.id }, changed })
@@ -217,8 +217,9 @@ impl Change for PartCases {
         let again = |id: &EvidenceId| moved.withdrawn.contains(&id.to_string());
         let returned = self.both.copies(&life, again, &merge.duplicate)?;
         visits::give(tx.conn().await?, lead, &merge.duplicate, Some(&moved.visits)).await?;
-        household_moves::take_back(tx.conn().await?, &moved.households, &merge.duplicate, lead).await?;
-        concern(tx, &moved.households, *at).await?;
+        let conn = tx.conn().await?;
+        let households = household_moves::give_back(conn, &merge.id, &merge.duplicate, lead).await?;
+        concern(tx, &households, *at).await?;
         tx.later(case_merges::undo(&merge, *at)).await?;
         let changed = self.both.finish(tx, "parted", &merge.duplicate, (&withdrawals, &returned)).await?;
         Ok(Done { answer: Merged { id: merge.id }, changed })
@@ -226,9 +227,10 @@ impl Change for PartCases {
 }
 
 /// Cases among those who share a roof with either of the two have another contact now.
-async fn concern(tx: &mut Tx<'_>, given: &Given, at: Instant) -> Answer<()> {
-    for household in given.households()? {
-        concerns_cases(tx, &household, at).await?;
+async fn concern(tx: &mut Tx<'_>, given: &[Membership], at: Instant) -> Answer<()> {
+    let households: BTreeSet<_> = given.iter().map(|member| &member.household).collect();
+    for household in households {
+        concerns_cases(tx, household, at).await?;
     }
     Ok(())
 }
