@@ -1,5 +1,5 @@
-//! Telling people outside the pages that their code has changed. A message names no colour and no reason: mail and short
-//! messages are read by others on the way; it says that something changed and where to look.
+//! Telling people outside the pages of a change of their code, or of advice. A message names no colour and no reason: mail
+//! and short messages are read by others on the way; it says that there is news and where to look.
 
 mod mail;
 mod sms;
@@ -59,8 +59,8 @@ impl Message {
     fn text(&self) -> String {
         let url = &self.url;
         format!(
-            "您的健康码有变化。颜色、原因和恢复绿码的办法见 {url}\n\
-             Your health code has changed. Colour, reason and the way back to green: {url}"
+            "您的健康码有新消息。颜色、原因和须知见 {url}\n\
+             There is news about your health code. Colour, reason and what to do: {url}"
         )
     }
 }

@@ -55,9 +55,9 @@ pub fn found(place: &CrowdedPlace, forget_on: Day) -> Statement {
         .day(forget_on)
 }
 
-/// Forgets a place that is crowded no more.
+/// Forgets a place that is crowded no more, unless somebody chose there meanwhile.
 pub fn gone(person: &PersonId, ring: i64, point: &PointId) -> Statement {
-    let sql = "DELETE FROM crowded_place WHERE person = $1 AND ring = $2 AND point = $3";
+    let sql = "DELETE FROM crowded_place WHERE person = $1 AND ring = $2 AND point = $3 AND choice IS NULL";
     Statement::changes("crowded_place", sql).text(person.as_str()).number(ring).text(point.as_str())
 }
 

@@ -48,7 +48,7 @@ impl Mail {
             .to(Mailbox::new(None, to))
             .message_id(Some(format!("<{}@{host}>", message.id)))
             .date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
-            .subject("您的健康码有变化 · Your health code has changed")
+            .subject("您的健康码有新消息 · News about your health code")
             .header(ContentType::TEXT_PLAIN)
             .body(message.text())
             .map_err(|_| never("the mail could not be written"))?;
