@@ -22,7 +22,7 @@ pub(crate) fn check_part(text: Option<&str>) -> Result<(), String> {
 
 /// Reads a seat that may be absent.
 pub(crate) fn read_seat(text: Option<&str>) -> Answer<Option<String>> {
-    let refuse = |detail| Problem::new(Code::Body).field("seat").detail(detail);
+    let refuse = |detail| Problem::new(Code::SeatForm).field("seat").detail(detail);
     check_seat(text).map_err(refuse).map(|()| text.map(str::to_owned))
 }
 

@@ -1,5 +1,8 @@
 // Who sleeps under one roof, as the server says it.
 
+import { fromLocalInput } from '#lib/clock.ts';
+import { dayOfYear, t } from '#lib/language.svelte.ts';
+
 export interface HouseholdPerson {
 	person: string;
 	masked_name: string;
@@ -25,4 +28,10 @@ export interface Households {
 	/** Whom one answers for. */
 	dependants: HouseholdPerson[];
 	today: string;
+}
+
+/** The nights of a household, by the dates of their evenings. */
+export function evenings(first: string, last: string): string {
+	const shown = (date: string) => dayOfYear(fromLocalInput(`${date}T12:00`) ?? date);
+	return t('household.nights', { first: shown(first), last: shown(last) });
 }
