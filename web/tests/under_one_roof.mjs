@@ -84,7 +84,7 @@ async function underOneRoof(browser) {
 	await officer.getByRole('alert').getByText('r12/A').waitFor();
 	await seat.fill('c5/b3');
 	await officer.getByRole('button', { name: w['rides.enter'] }).click();
-	await officer.getByRole('listitem').getByText('c5/b3').waitFor();
+	await officer.getByText('c5/b3', { exact: true }).waitFor();
 	await picture(officer, 'rides');
 	console.log('ok  a passenger is entered with a seat, and what is no seat is refused in words');
 
