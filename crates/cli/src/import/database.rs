@@ -21,8 +21,8 @@ use std::sync::Arc;
 
 /// Rows in one act, at most.
 const ROWS: usize = 500;
-/// Visits in one act, at most: the more are sorted together, the fewer pages are written twice.
-const VISITS: usize = 1_000_000;
+/// Visits in one act. The more, the better they are sorted; but a server beside waits for each act, at most ten seconds.
+const VISITS: usize = 200_000;
 /// Named as the one who recorded.
 const BY: &str = "import";
 

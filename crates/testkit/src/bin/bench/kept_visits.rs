@@ -13,7 +13,7 @@ use healthcode_testkit::world::Database;
 use std::time::Instant as Watch;
 
 /// Visits in one commit, as in an import.
-const AT_ONCE: usize = 50_000;
+const AT_ONCE: usize = 200_000;
 /// Rows that were deleted in one act before days were emptied.
 const BATCH: i64 = 5_000;
 /// Visits a second, stored.
