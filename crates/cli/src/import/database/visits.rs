@@ -21,6 +21,16 @@ pub fn row(stored: Stored) -> Option<VisitRow> {
     }
 }
 
+/// All rows in the order of their tables, so that each act fills pages of its own and none is written twice.
+pub fn in_order(mut rows: Vec<(usize, Stored)>) -> Vec<(usize, Stored)> {
+    let key = |stored: &Stored| match stored {
+        Stored::Visit(row) => Some((visit_days::day_of(row.entered_at), row.place.clone(), row.entered_at)),
+        _ => None,
+    };
+    rows.sort_by_cached_key(|(_, stored)| key(stored));
+    rows
+}
+
 /// People and places that were looked up, each with its kind; kept from one act to the next.
 #[derive(Default)]
 pub struct Seen(Mutex<Known>);
