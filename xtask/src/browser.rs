@@ -23,10 +23,11 @@ pub fn chromium() -> Option<PathBuf> {
 }
 
 /// What is played: the loop from a declaration to a red code and back; hours without a network; a household on one phone.
-pub const SCRIPTS: [(&str, &str); 3] = [
+pub const SCRIPTS: [(&str, &str); 4] = [
     ("the whole loop in a browser", "tests/whole_loop.mjs"),
     ("the plug is pulled in a browser", "tests/plug_pulled.mjs"),
     ("a household in a browser", "tests/household.mjs"),
+    ("under one roof in a browser", "tests/under_one_roof.mjs"),
 ];
 
 /// Starts a city, runs a script, ends the city; tells what the city said if anything failed.
