@@ -5,13 +5,13 @@ use crate::app::App;
 use crate::problem::Answer;
 use crate::retention::{self, forget_on};
 use crate::visiting::{Direction, Passage};
-use healthcode_core::ids::{PersonId, PointId};
+use healthcode_core::ids::PointId;
 use healthcode_core::region::Region;
 use healthcode_core::time::{Instant, Interval};
 use healthcode_store::doubts::{self, Doubt, Flag};
 use healthcode_store::points::{self, Point};
 use healthcode_store::visits::{self, Visit};
-use healthcode_store::{Conn, Tx, queue};
+use healthcode_store::{Tx, queue};
 use std::sync::Arc;
 
 /// A scan that arrives later than so many seconds after it was made is late: 48 hours, this project's choice.
@@ -29,19 +29,15 @@ const MOST_IN_AN_HOUR: usize = 200;
 /// Visits that are looked back on, at most.
 pub(crate) const MOST_RECENT: i64 = 400;
 
-/// The visits of a person around a scan at a point, newest first: those of the day before, and of what came after it where
-/// the scan arrives late.
-pub(crate) async fn around(
-    conn: &mut Conn,
-    person: &PersonId,
-    point: &Point,
-    scanned_at: Instant,
-) -> Answer<Vec<Visit>> {
+/// The visits of the passing person around the scan, newest first: those of the day before, and of what came after it
+/// where the scan arrives late.
+pub(crate) async fn around(passage: &Passage<'_>, tx: &mut Tx<'_>) -> Answer<Vec<Visit>> {
+    let then = passage.scanned_at;
     let began = Interval {
-        from: scanned_at.plus_seconds(-visits::LONGEST_SECONDS),
-        until: scanned_at.plus_seconds(point.usual_stay_s.max(AT_ONCE_SECONDS) + 1),
+        from: then.plus_seconds(-visits::LONGEST_SECONDS),
+        until: then.plus_seconds(passage.point.usual_stay_s.max(AT_ONCE_SECONDS) + 1),
     };
-    Ok(visits::latest_of(conn, person, began, MOST_RECENT).await?)
+    Ok(visits::latest_of(tx.conn().await?, passage.person, began, MOST_RECENT).await?)
 }
 
 /// When somebody was scanned on a visit: its ends that are scans.

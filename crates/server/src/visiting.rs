@@ -77,25 +77,13 @@ pub(crate) struct Passage<'a> {
 impl Passage<'_> {
     /// Records the visit. Without a leaving scan it lasts as long as is usual at the point; a leaving scan ends it, or
     /// stands for a usual stay up to then where nobody scanned the entering. A visit that is doubted says so.
-    ///
-    /// `around` are the person's visits around the scan, where they were read before the act: reading in the act would
-    /// keep its writes from being sent together with those of others. Of two scans in the same instant neither then knows
-    /// of the other. Whoever leaves is read in the act, since a stay is ended once.
-    pub(crate) async fn record(&self, tx: &mut Tx<'_>, around: Option<&[Visit]>) -> Answer<Visit> {
-        let read;
-        let around = match around.filter(|_| self.direction != Direction::Out) {
-            Some(around) => around,
-            None => {
-                let conn = tx.conn().await?;
-                read = doubting::around(conn, self.person, self.point, self.scanned_at).await?;
-                &read
-            }
-        };
-        let flag = doubting::why(self, tx, around).await?;
+    pub(crate) async fn record(&self, tx: &mut Tx<'_>) -> Answer<Visit> {
+        let around = doubting::around(self, tx).await?;
+        let flag = doubting::why(self, tx, &around).await?;
         // A doubtful scan ends nobody's stay.
         if self.direction == Direction::Out
             && flag.is_none()
-            && let Some(open) = self.open(tx, around).await?
+            && let Some(open) = self.open(tx, &around).await?
         {
             visits::close(tx.conn().await?, &open, self.scanned_at).await?;
             let stay = Interval { from: open.stay.from, until: self.scanned_at };

@@ -137,7 +137,7 @@ impl Deliver {
         let (direction, point) = (scan.direction, &self.point);
         let (seat, part) = (scan.seat.as_deref(), scan.part.as_deref());
         let passage = Passage { app, person, point, direction, scanned_at, at, by, seat, part };
-        let visit = passage.record(tx, None).await?;
+        let visit = passage.record(tx).await?;
         let forget = forget_on(at, retention::VISIT);
         tx.later(queue::ask_for_visit(person, &self.point.point, visit.stay, at, forget)).await?;
         let look = Look {

@@ -3,7 +3,6 @@
 
 use crate::app::{App, ScannedPerson};
 use crate::caller::Caller;
-use crate::doubting;
 use crate::once::{Change, Done, OnceKey, given, once};
 use crate::permission::{Deed, Role};
 use crate::problem::{Answer, Code, Problem};
@@ -27,7 +26,6 @@ use healthcode_credential::verify::{Verdict, VerifiedClaims};
 use healthcode_store::gate_scans::{self, ShownTwice};
 use healthcode_store::looks::{self, Look};
 use healthcode_store::points::{self, Point};
-use healthcode_store::visits::Visit;
 use healthcode_store::{Tx, queue};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -90,8 +88,6 @@ struct RecordScan {
     shown_at: Option<PointId>,
     seat: Option<String>,
     part: Option<String>,
-    /// The person's visits around the scan, unless she leaves.
-    around: Option<Vec<Visit>>,
     at: Instant,
 }
 
@@ -108,7 +104,7 @@ impl Change for RecordScan {
         let (seat, part) = (self.seat.as_deref(), self.part.as_deref());
         let passage =
             Passage { app, person, point, direction: self.direction, scanned_at: at, at, by, seat, part };
-        let visit = passage.record(tx, self.around.as_deref()).await?;
+        let visit = passage.record(tx).await?;
         if let Some(first_point) = &self.shown_at {
             let seen = ShownTwice {
                 at,
@@ -217,12 +213,6 @@ pub async fn scan(
     let by_colour = app.published().rules.action(scanned.colour, &point.kind, at);
     // An inactive code asks for the document, and so does doubt; neither ever eases what the colour says.
     let asks = (!scanned.active || doubt.is_some()) && by_colour == Action::Pass;
-    let around = match request.direction {
-        Direction::Out => None,
-        Direction::In | Direction::Passing => {
-            Some(doubting::around(&mut *app.store.reader().await?, &person, &point, at).await?)
-        }
-    };
     let change = RecordScan {
         app: app.clone(),
         caller: caller.clone(),
@@ -235,7 +225,6 @@ pub async fn scan(
         shown_at,
         seat: read_seat(request.seat.as_deref())?,
         part: read_part(request.part.as_deref())?,
-        around,
         at,
     };
     Ok((no_store, Json(once(&app, &caller, key, "scan", &request, change).await?)))
