@@ -84,6 +84,7 @@ codes! {
     RunOvertaken = "run_overtaken", CONFLICT, "This tracing run does not wait any more.", "该次追踪已不在等待审批。", "Look at the case again: something else may have been found.", "请重新查看该病例，可能已有新的追踪结果。";
     SecondOfficerRun = "second_officer_run", FORBIDDEN, "Whoever reported the case, set its window or chose at a place cannot approve its tracing run.", "登记该病例、设定传染期或作出场所选择的官员不能审批其追踪。", "Ask a second officer.", "请由另一名官员审批。";
     NotCrowded = "not_crowded", CONFLICT, "This place waits for no choice about this case.", "该场所没有等待就此病例作出的选择。", "Choose a place from the list of the case.", "请从该病例的列表中选择场所。";
+    ChoiceRange = "choice_range", UNPROCESSABLE_ENTITY, "A choice asks for 1 to 40,320 minutes, and ends after it begins.", "时长应在1至40320分钟之间，且结束须晚于开始。", "Correct the number or the times; to expose nobody, choose that.", "请更正时长或时间；如不涉及任何人，请选择该项。";
     DefinitionForm = "definition_form", UNPROCESSABLE_ENTITY, "This is no contact definition.", "接触者定义格式不正确。", "Mend every line of the detail.", "请逐条更正提示中的问题。";
     DefinitionOff = "definition_off", UNPROCESSABLE_ENTITY, "This contact definition may not be used.", "该接触者定义不允许使用。", "Choose another; the detail says why.", "请选择其他定义；原因见提示。";
     DefinitionApproved = "definition_approved", CONFLICT, "This contact definition is approved already.", "该接触者定义已批准。", "Bring it in again to return to it.", "如需恢复，请重新提交。";

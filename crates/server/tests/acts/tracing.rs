@@ -103,6 +103,9 @@ async fn a_preview_says_whom_it_concerns_and_stores_nothing(world: &World) {
     let (case, contacts) = crowd(world, 2).await;
     let officer = world.officer().await;
     let asked = json!({ "person": case, "report": { "person": case, "status": "confirmed" } });
+    let mut other = asked.clone();
+    other["report"]["person"] = json!("somebody else");
+    assert_eq!(world.post(&officer, "/api/v1/cases/preview", other).await.code(), "body");
     let seen = world.post(&officer, "/api/v1/cases/preview", asked).await.done();
     assert_eq!((&seen["preview"]["contacts"], &seen["preview"]["newly"]), (&json!(2), &json!(2)));
     assert_eq!(seen["preview"]["colours"], json!([{ "from": "green", "to": "red", "people": 2 }]));
@@ -214,6 +217,17 @@ async fn a_crowded_place_exposes_nobody_until_an_officer_chooses(world: &World) 
         (world.colour(&everybody[1]).await, world.colour(&everybody[2]).await),
         ("red".into(), "green".into())
     );
+    let nonsense = [
+        json!({ "at_least_minutes": 0 }),
+        json!({ "at_least_minutes": 40_321 }),
+        json!({ "between": { "from": "2026-03-02T10:00:00Z", "until": "2026-03-02T09:00:00Z" } }),
+    ];
+    for narrow in nonsense {
+        let mut bad = choice.clone();
+        bad["choice"] = narrow;
+        bad["choice"]["choice"] = json!("narrow");
+        assert_eq!(world.post(&officer, &path, bad).await.code(), "choice_range");
+    }
     let mut elsewhere = choice;
     elsewhere["point"] = json!("nowhere");
     assert_eq!(world.post(&officer, &path, elsewhere).await.code(), "not_crowded");

@@ -84,6 +84,21 @@ impl Change for Choose {
     }
 }
 
+/// Minutes that a choice may ask for: as long as visits are kept.
+const MOST_MINUTES: u32 = 28 * 24 * 60;
+
+/// Refuses a choice that could leave nobody without saying so.
+fn read_choice(choice: &Choice) -> Answer<Choice> {
+    if let Choice::Narrow(narrow) = choice {
+        let minutes = narrow.at_least_minutes.is_none_or(|minutes| (1..=MOST_MINUTES).contains(&minutes));
+        let between = narrow.between.is_none_or(|between| between.from < between.until);
+        if !minutes || !between {
+            return Err(Problem::new(Code::ChoiceRange).field("choice"));
+        }
+    }
+    Ok(choice.clone())
+}
+
 /// Chooses whom a crowded place concerns.
 #[utoipa::path(post, path = "/api/v1/cases/{person}/choices", tag = "officer", params(("person" = String, Path)), request_body = ChooseRequest, responses((status = 201, body = Settled)))]
 pub async fn choose(
@@ -103,7 +118,7 @@ pub async fn choose(
         case: case.clone(),
         ring: request.ring.unwrap_or(crowded::FIRST),
         point,
-        choice: request.choice.clone(),
+        choice: read_choice(&request.choice)?,
         reason: read_reason(&request.reason)?,
         at: app.clock.now(),
     };

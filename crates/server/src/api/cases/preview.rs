@@ -101,6 +101,9 @@ pub async fn preview_case(
     caller.may(Deed::PreviewCase)?;
     let at = app.clock.now();
     let case = read_person(&request.person)?;
+    if request.report.as_ref().is_some_and(|report| report.person != request.person) {
+        return Err(Problem::new(Code::Body).field("report").detail("the report is of another person"));
+    }
     let edited = read_window_of(&app, request.from.as_deref(), request.until.as_deref())?;
     reachable(&app, &caller, &case).await?;
     record_looks(&app, &caller, std::slice::from_ref(&case), "case").await?;
