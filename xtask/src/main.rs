@@ -20,7 +20,7 @@ cargo xtask WORD
 
   demo [-- ARGS]     build pages and server, then run the demo city; Ctrl-C ends it
   test [--install]   check everything; --install first installs what is missing (Debian, as root or with sudo)
-  bench [--full|--gate|--city|--visits|--work|--trace [--full]]
+  bench [--full|--gate|--city|--scans|--visits|--work|--trace [--full]]
                      measure, on SQLite and where installed on PostgreSQL
 
 Example: cargo xtask demo -- --port 8081
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         (
             "bench",
             size @ ([]
-            | ["--full" | "--gate" | "--city" | "--visits" | "--work" | "--trace"]
+            | ["--full" | "--gate" | "--city" | "--scans" | "--visits" | "--work" | "--trace"]
             | ["--trace", "--full"]),
         ) => bench::bench(size),
         _ => {

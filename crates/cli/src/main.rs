@@ -28,6 +28,10 @@ use clap::{Parser, Subcommand};
 use fault::{Answer, Fault};
 use std::process::ExitCode;
 
+/// Docs: docs/decisions/0020-scans-together.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An open, self-hostable epidemic prevention code platform.
 ///
 /// Exit status: 0 done, 1 the answer is no, 2 bad input or usage.

@@ -5,12 +5,13 @@ use crate::app::App;
 use crate::problem::Answer;
 use crate::retention::{self, forget_on};
 use crate::visiting::{Direction, Passage};
-use healthcode_core::ids::PointId;
+use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::region::Region;
 use healthcode_core::time::{Instant, Interval};
 use healthcode_store::doubts::{self, Doubt, Flag};
 use healthcode_store::points::{self, Point};
 use healthcode_store::visits::{self, Visit};
+use healthcode_store::visits_around::Around;
 use healthcode_store::{Tx, queue};
 use std::sync::Arc;
 
@@ -26,18 +27,15 @@ const AT_ONCE_SECONDS: i64 = 60;
 const DISTANT_METRES: f64 = 2_000.0;
 /// Nobody goes to more places within an hour.
 const MOST_IN_AN_HOUR: usize = 200;
-/// Visits that are looked back on, at most.
-pub(crate) const MOST_RECENT: i64 = 400;
 
-/// The visits of the passing person around the scan, newest first: those of the day before, and of what came after it
+/// What a scan of a person at a point is looked over against: her visits of the day before, and of what came after it
 /// where the scan arrives late.
-pub(crate) async fn around(passage: &Passage<'_>, tx: &mut Tx<'_>) -> Answer<Vec<Visit>> {
-    let then = passage.scanned_at;
+pub(crate) fn around(person: &PersonId, point: &Point, scanned_at: Instant) -> Around {
     let began = Interval {
-        from: then.plus_seconds(-visits::LONGEST_SECONDS),
-        until: then.plus_seconds(passage.point.usual_stay_s.max(AT_ONCE_SECONDS) + 1),
+        from: scanned_at.plus_seconds(-visits::LONGEST_SECONDS),
+        until: scanned_at.plus_seconds(point.usual_stay_s.max(AT_ONCE_SECONDS) + 1),
     };
-    Ok(visits::latest_of(tx.conn().await?, passage.person, began, MOST_RECENT).await?)
+    Around { person: person.clone(), began }
 }
 
 /// When somebody was scanned on a visit: its ends that are scans.

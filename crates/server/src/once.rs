@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::time::Instant;
 use healthcode_store::idempotency::{self, Given};
+use healthcode_store::visits_around::Around;
 use healthcode_store::{Act, StoreFault, Tx};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,6 +56,10 @@ pub trait Change: Send + Sync + 'static {
     fn about(&self) -> Option<&PersonId> {
         None
     }
+    /// Whose visits it will ask for; see [`Act::foresees`].
+    fn foresees(&self) -> Option<Around> {
+        None
+    }
     /// The act; see [`Act::run`].
     fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> impl Future<Output = Answer<Done<Self::Answer>>> + Send + 'a;
 }
@@ -88,6 +93,10 @@ impl<C: Change> Act for Once<C> {
 
     fn about(&self) -> Option<&PersonId> {
         self.change.about()
+    }
+
+    fn foresees(&self) -> Option<Around> {
+        self.change.foresees()
     }
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<Self::Out, Refusal> {

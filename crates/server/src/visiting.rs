@@ -9,7 +9,7 @@ use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::doubts::Flag;
 use healthcode_store::points::Point;
 use healthcode_store::visits::{self, Visit};
-use healthcode_store::{StoreFault, Tx, visit_days};
+use healthcode_store::{StoreFault, Tx, visit_days, visits_around};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -78,14 +78,15 @@ impl Passage<'_> {
     /// Records the visit. Without a leaving scan it lasts as long as is usual at the point; a leaving scan ends it, or
     /// stands for a usual stay up to then where nobody scanned the entering. A visit that is doubted says so.
     pub(crate) async fn record(&self, tx: &mut Tx<'_>) -> Answer<Visit> {
-        let around = doubting::around(self, tx).await?;
+        let around = doubting::around(self.person, self.point, self.scanned_at);
+        let around = visits_around::read(tx, &around).await?;
         let flag = doubting::why(self, tx, &around).await?;
         // A doubtful scan ends nobody's stay.
         if self.direction == Direction::Out
             && flag.is_none()
             && let Some(open) = self.open(tx, &around).await?
         {
-            visits::close(tx.conn().await?, &open, self.scanned_at).await?;
+            tx.later(visits::close(&open, self.scanned_at)).await?;
             let stay = Interval { from: open.stay.from, until: self.scanned_at };
             return Ok(Visit { stay, assumed: false, open: false, ..open });
         }
@@ -104,7 +105,7 @@ impl Passage<'_> {
         let is_it = |visit: &&Visit| visit.open && visit.point == *point && visit.stay.from < then;
         match around.iter().find(is_it) {
             Some(open) => Ok(Some(open.clone())),
-            None if (around.len() as i64) < doubting::MOST_RECENT => Ok(None),
+            None if around.len() < visits_around::MOST => Ok(None),
             None => {
                 let since = then.plus_seconds(-visits::LONGEST_SECONDS);
                 let open = visits::open_at(tx.conn().await?, self.person, point, since).await?;

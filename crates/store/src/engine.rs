@@ -22,11 +22,14 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// How many write at the same time: SQLite allows one.
+    /// How many write at the same time: SQLite allows one. PostgreSQL gets one for each core of this machine, from 2 to 8:
+    /// more would share the acts that wait into smaller groups, and cost more commits than they save waiting.
     pub(crate) fn writers(self) -> u32 {
         match self {
             Self::Sqlite => 1,
-            Self::Postgres => 4,
+            Self::Postgres => {
+                std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8) as u32)
+            }
         }
     }
 

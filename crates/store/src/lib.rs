@@ -62,6 +62,7 @@ pub mod tracing_runs;
 pub mod visit_days;
 pub mod visit_load;
 pub mod visits;
+pub mod visits_around;
 pub mod writer;
 
 pub use engine::{Conn, Engine, Store};

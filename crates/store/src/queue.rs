@@ -36,18 +36,25 @@ pub fn ask_for_visit(
     forget_on: Day,
 ) -> Statement {
     let sql = "INSERT INTO work (kind, key, due_at, leased_until, revision, forget_on)
-         SELECT 'reconcile', person, CAST($1 AS BIGINT), 0, 1, CAST($2 AS BIGINT) FROM (
-           SELECT person FROM traced_place WHERE point = $3 AND entered_at < $4 AND left_at > $5 AND person <> $6
-           UNION SELECT person FROM case_window WHERE person = $6 AND window_from < $4 AND window_until > $5
-           UNION SELECT case_person FROM exposure WHERE contact = $6 AND via = '' AND evidence IS NOT NULL
-         ) AS concerned WHERE 1 = 1
+         WITH visit (at, forget_on, point, entered_at, left_at, person) AS (VALUES \
+           (CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS BIGINT),
+            CAST($6 AS TEXT)))
+         SELECT 'reconcile', key, MIN(at), 0, 1, MAX(forget_on) FROM (
+           SELECT traced_place.person AS key, visit.at, visit.forget_on FROM visit CROSS JOIN traced_place
+           WHERE traced_place.point = visit.point AND traced_place.entered_at < visit.left_at
+             AND traced_place.left_at > visit.entered_at AND traced_place.person <> visit.person
+           UNION ALL SELECT case_window.person, visit.at, visit.forget_on FROM visit CROSS JOIN case_window
+           WHERE case_window.person = visit.person AND window_from < visit.left_at AND window_until > visit.entered_at
+           UNION ALL SELECT exposure.case_person, visit.at, visit.forget_on FROM visit CROSS JOIN exposure
+           WHERE exposure.contact = visit.person AND exposure.via = '' AND exposure.evidence IS NOT NULL
+         ) AS concerned WHERE 1 = 1 GROUP BY key
          ON CONFLICT (kind, key) DO UPDATE SET revision = work.revision + 1";
-    Statement::changes("work", sql)
+    Statement::gathers("work", sql)
         .at(at)
         .day(forget_on)
         .text(point.as_str())
-        .at(stay.until)
         .at(stay.from)
+        .at(stay.until)
         .text(person.as_str())
 }
 

@@ -36,6 +36,7 @@ const USUAL: usize = 8;
 /// Stores visits; answers how many were not there yet. Their days must be open: a visit of another day refuses all.
 /// The more at once, the better: they are sorted into the order of their tables.
 pub async fn load(tx: &mut Tx<'_>, visits: &[Visit], at: Instant, by: &str) -> Result<u64, StoreFault> {
+    tx.changes_visits();
     let sorted = in_order(visits);
     let mut stored = 0;
     for of_day in sorted.chunk_by(|a, b| day_of(a.stay.from) == day_of(b.stay.from)) {

@@ -4,7 +4,7 @@
 use crate::doubts::Flag;
 use crate::engine::Conn;
 use crate::visit_days::{TABLES, slot_of, table_of, tables_of};
-use crate::{Statement, StoreFault, numbered, read_back, visit_days};
+use crate::{Statement, StoreFault, Tx, numbered, read_back, visit_days};
 use healthcode_core::ids::{PersonId, PointId, VisitId};
 use healthcode_core::time::{Instant, Interval};
 use sqlx::Row;
@@ -60,6 +60,8 @@ pub fn add(visit: &Visit, at: Instant, recorded_by: &str) -> Statement {
           (SELECT forget_on FROM visit_slot WHERE slot = {slot} AND day = $16))"
     );
     Statement::adds(table, sql)
+        .of_row(visit.id.as_str())
+        .visits_of(&visit.person)
         .text(visit.point.as_str())
         .at(visit.stay.from)
         .text(visit.id.as_str())
@@ -171,6 +173,31 @@ pub async fn latest_of(
     rows.iter().map(read).collect()
 }
 
+/// Visits of some people that began in a span, newest first, at most `most`.
+pub(crate) async fn of_people(
+    conn: &mut Conn,
+    people: impl Iterator<Item = &PersonId>,
+    began: Interval,
+    most: i64,
+) -> Result<Vec<Visit>, StoreFault> {
+    // One text for any number of people: its plan is made once.
+    let listed = serde_json::Value::from_iter(people.map(PersonId::as_str)).to_string();
+    let list = match conn.backend_name() {
+        "SQLite" => "IN (SELECT value FROM json_each($1))",
+        _ => "= ANY(ARRAY(SELECT jsonb_array_elements_text(CAST($1 AS jsonb))))",
+    };
+    let holds = format!("person {list} AND entered_at >= $2 AND entered_at < $3");
+    let sql = format!("{} ORDER BY entered_at DESC, id DESC LIMIT $4", select(began, &holds));
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(listed)
+        .bind(began.from.micros())
+        .bind(began.until.micros())
+        .bind(most)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
 /// One visit, by its place, beginning and id.
 pub async fn get(
     conn: &mut Conn,
@@ -209,19 +236,12 @@ pub async fn open_at(
 }
 
 /// Closes an open visit at the leaving scan.
-pub async fn close(conn: &mut Conn, visit: &Visit, left_at: Instant) -> Result<(), StoreFault> {
+pub fn close(visit: &Visit, left_at: Instant) -> Statement {
     let table = table_of(visit.stay.from);
     let sql = format!(
         "UPDATE {table} SET left_at = $4, assumed = 0, open = 0 WHERE point = $1 AND entered_at = $2 AND id = $3"
     );
-    sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(visit.point.as_str().to_owned())
-        .bind(visit.stay.from.micros())
-        .bind(visit.id.as_str().to_owned())
-        .bind(left_at.micros())
-        .execute(conn)
-        .await?;
-    Ok(())
+    of_visit(Statement::changes(table, sql), visit).at(left_at)
 }
 
 /// Marks a visit that is doubted.
@@ -246,6 +266,7 @@ pub fn remove(visit: &Visit) -> Statement {
 }
 
 fn of_visit(statement: Statement, visit: &Visit) -> Statement {
+    let statement = statement.of_row(visit.id.as_str()).visits_of(&visit.person);
     statement.text(visit.point.as_str()).at(visit.stay.from).text(visit.id.as_str())
 }
 
@@ -274,11 +295,13 @@ pub async fn kinds_of(
 
 /// Gives visits of one person to another: all, or those of some ids. Answers the ids of those that were given.
 pub async fn give(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     from: &PersonId,
     to: &PersonId,
     only: Option<&[String]>,
 ) -> Result<Vec<String>, StoreFault> {
+    tx.changes_visits();
+    let conn = tx.conn().await?;
     let mut given = Vec::new();
     for table in TABLES {
         let sql = format!("SELECT id FROM {table} WHERE person = $1 ORDER BY entered_at, id");
@@ -307,7 +330,9 @@ pub async fn give(
 }
 
 /// Gives the visits of one person to another, when both turn out to be the same.
-pub async fn hand_over(conn: &mut Conn, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
+pub async fn hand_over(tx: &mut Tx<'_>, from: &PersonId, to: &PersonId) -> Result<(), StoreFault> {
+    tx.changes_visits();
+    let conn = tx.conn().await?;
     for table in TABLES.iter().chain(&["doubt"]) {
         let sql = format!("UPDATE {table} SET person = $2 WHERE person = $1");
         sqlx::query(sqlx::AssertSqlSafe(sql))

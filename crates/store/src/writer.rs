@@ -1,10 +1,15 @@
-//! Writers: acts that wait at the same time are run one after another, each in a savepoint of its own, and share one
-//! commit. An act is acknowledged only when that commit is on disk; a refused act leaves nothing behind and does not
-//! disturb its neighbours. SQLite has one writer; PostgreSQL a few, and what is about one person goes through one.
+//! Writers: acts that wait at the same time are run one after another and share one commit. An act is acknowledged only
+//! when that commit is on disk; a refused act leaves nothing behind and does not disturb its neighbours. SQLite has one
+//! writer; PostgreSQL a few, and what is about one person goes through one.
+//!
+//! The writes of acts that read nothing go to the database together. Where it refuses them, nobody knows whose it was:
+//! the group is begun anew, and each act is on its own.
 
 use crate::StoreFault;
 use crate::engine::{Conn, Engine};
 use crate::statement::{Batch, Statement};
+use crate::visits::Visit;
+use crate::visits_around::{Around, Foreseen};
 use healthcode_core::ids::PersonId;
 use sqlx::{AnyPool, Executor};
 use std::future::Future;
@@ -21,29 +26,115 @@ const QUEUE: usize = 4_096;
 /// How often a group is tried again when another connection was in the way.
 const TRIES: usize = 5;
 
+/// How the acts of a group reach the database.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    /// What acts put off waits for what others put off.
+    Together,
+    /// Each act is sent whole before the next one begins.
+    OneByOne,
+}
+
+/// Why a group was not run to its end.
+enum Ended {
+    /// Writes of several acts were refused.
+    Together,
+    Fault(StoreFault),
+}
+
+impl From<StoreFault> for Ended {
+    fn from(fault: StoreFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<sqlx::Error> for Ended {
+    fn from(fault: sqlx::Error) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
 /// A connection inside a transaction.
 pub struct Tx<'c> {
     conn: &'c mut Conn,
     engine: Engine,
+    mode: Mode,
     batch: Batch,
+    /// How many statements of the acts before wait.
+    of_others: usize,
+    /// A savepoint is open.
+    saved: bool,
+    /// The savepoint is that of the act that runs now.
+    entered: bool,
     /// Another transaction was in the way: the whole group must be run again, whatever the act makes of it.
     overtaken: bool,
+    /// The database refused what several acts had put off.
+    refused: bool,
     /// Something that the act adds was there already.
     taken: bool,
+    foreseen: Foreseen,
 }
 
-impl Tx<'_> {
+impl<'c> Tx<'c> {
+    fn new(engine: Engine, conn: &'c mut Conn, mode: Mode, foreseen: Foreseen) -> Self {
+        let (batch, of_others) = (Batch::default(), 0);
+        let (saved, entered, overtaken, refused, taken) = (false, false, false, false, false);
+        Self { conn, engine, mode, batch, of_others, saved, entered, overtaken, refused, taken, foreseen }
+    }
+
     /// The connection, for the functions of the other modules. What was put off is sent first, so that whoever reads
     /// sees it.
     pub async fn conn(&mut self) -> Result<&mut Conn, StoreFault> {
+        self.enter().await?;
         self.send(None).await?;
         Ok(self.conn)
+    }
+
+    /// The next act begins.
+    async fn begin(&mut self) -> Result<(), StoreFault> {
+        if self.batch.is_urgent() {
+            self.send(None).await?;
+        }
+        (self.entered, self.taken, self.of_others) = (false, false, self.batch.len());
+        if self.mode == Mode::OneByOne { self.enter().await } else { Ok(()) }
+    }
+
+    /// Opens the savepoint of the act before anything of it reaches the database.
+    async fn enter(&mut self) -> Result<(), StoreFault> {
+        if self.entered {
+            return Ok(());
+        }
+        let own = self.batch.take_after(self.of_others);
+        let savepoint = if self.saved { "RELEASE SAVEPOINT act; SAVEPOINT act" } else { "SAVEPOINT act" };
+        self.send(Some(savepoint)).await?;
+        own.into_iter().for_each(|statement| self.batch.push(statement));
+        (self.saved, self.entered, self.of_others) = (true, true, 0);
+        Ok(())
+    }
+
+    /// Takes back what the act did.
+    async fn undo(&mut self) -> Result<(), StoreFault> {
+        self.batch.take_after(self.of_others);
+        if self.entered {
+            sqlx::raw_sql("ROLLBACK TO SAVEPOINT act").execute(&mut *self.conn).await?;
+        }
+        Ok(())
+    }
+
+    /// What a fault means that befell the group and not an act.
+    fn ended(&self, fault: StoreFault) -> Ended {
+        match self.mode {
+            _ if self.overtaken => StoreFault::Overtaken.into(),
+            Mode::Together => Ended::Together,
+            Mode::OneByOne => fault.into(),
+        }
     }
 
     async fn send(&mut self, then: Option<&'static str>) -> Result<(), StoreFault> {
         let sent = self.batch.send(self.conn, self.engine, then).await;
         self.overtaken |= sent.as_ref().is_err_and(StoreFault::may_succeed_again);
         self.taken |= sent.as_ref().is_err_and(StoreFault::is_taken);
+        self.refused |= sent.is_err();
         sent
     }
 
@@ -52,14 +143,31 @@ impl Tx<'_> {
         self.taken
     }
 
-    /// Runs a statement before anything is read and before the act ends, together with others. A fault of it refuses
-    /// the act.
+    /// Runs a statement before anything is read and before the act is acknowledged, together with others. A fault of it
+    /// refuses the act.
     pub async fn later(&mut self, statement: Statement) -> Result<(), StoreFault> {
+        if let Some(person) = statement.whose_visits() {
+            self.foreseen.forget(person);
+        }
+        let waits_alone = self.of_others > 0 && !statement.may_wait();
+        if waits_alone {
+            self.enter().await?;
+        }
         if !self.batch.has_room_for(&statement) {
             self.conn().await?;
         }
         self.batch.push(statement);
         Ok(())
+    }
+
+    /// A person's visits, where they were read for the whole group and nothing has changed them since.
+    pub(crate) fn foreseen(&self, around: &Around) -> Option<Vec<Visit>> {
+        self.foreseen.get(around)
+    }
+
+    /// Visits are changed of whomever: nothing that was read of visits before holds any longer.
+    pub(crate) fn changes_visits(&mut self) {
+        self.foreseen = Foreseen::default();
     }
 
     /// Which engine this is, for the few statements that differ.
@@ -106,6 +214,11 @@ pub trait Act: Send + 'static {
     fn about(&self) -> Option<&PersonId> {
         None
     }
+    /// Whose visits it will ask for with [`crate::visits_around::read`]; they are read for all acts of a group in one
+    /// pass. Nothing is wrong where it asks for others.
+    fn foresees(&self) -> Option<Around> {
+        None
+    }
     /// The act itself.
     fn run<'a>(
         &'a self,
@@ -117,6 +230,8 @@ type Attempt<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
 /// An act with its waiting caller, whatever its types.
 trait Waiting: Send {
+    /// Whose visits it will ask for.
+    fn foresees(&self) -> Option<Around>;
     /// Runs the act and keeps its answer; `false` when it was refused and must leave nothing behind.
     fn attempt<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Attempt<'a>;
     /// Refuses an act whose last statements the database did not take.
@@ -132,6 +247,10 @@ struct Job<A: Act> {
 }
 
 impl<A: Act> Waiting for Job<A> {
+    fn foresees(&self) -> Option<Around> {
+        self.act.foresees()
+    }
+
     fn attempt<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Attempt<'a> {
         Box::pin(async move {
             let answer = self.act.run(tx).await;
@@ -250,11 +369,13 @@ async fn commit_with_tries(
     pool: &AnyPool,
     group: &mut [Box<dyn Waiting>],
 ) -> Result<(), StoreFault> {
-    let mut tried = 1;
+    let (mut tried, mut mode) = (1, Mode::Together);
     loop {
-        match commit(engine, pool, group).await {
-            Err(fault) if fault.may_succeed_again() && tried < TRIES => tried += 1,
-            settled => return settled,
+        match commit(engine, pool, group, mode).await {
+            Err(Ended::Together) => mode = Mode::OneByOne,
+            Err(Ended::Fault(fault)) if fault.may_succeed_again() && tried < TRIES => tried += 1,
+            Err(Ended::Fault(fault)) => return Err(fault),
+            Ok(()) => return Ok(()),
         }
     }
 }
@@ -268,51 +389,64 @@ fn begin(engine: Engine) -> &'static str {
     }
 }
 
-async fn commit(engine: Engine, pool: &AnyPool, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreFault> {
+async fn commit(
+    engine: Engine,
+    pool: &AnyPool,
+    group: &mut [Box<dyn Waiting>],
+    mode: Mode,
+) -> Result<(), Ended> {
     let mut conn = pool.acquire().await?;
     conn.execute(begin(engine)).await?;
-    match run_all(engine, &mut conn, group).await {
+    match run_all(engine, &mut conn, group, mode).await {
         Ok(()) => {
             conn.execute("COMMIT").await?;
             Ok(())
         }
-        Err(fault) => {
+        Err(ended) => {
             // A connection that cannot even roll back is not used again.
             if conn.execute("ROLLBACK").await.is_err() {
                 let _ = conn.close().await;
             }
-            Err(fault)
+            Err(ended)
         }
     }
 }
 
-/// Every act in a savepoint of its own. What ends one savepoint begins the next in the same pass to the database, where
-/// that can be together with the last statements of the act.
-async fn run_all(engine: Engine, conn: &mut Conn, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreFault> {
-    conn.execute("SAVEPOINT act").await?;
-    let mut left = group.len();
-    let mut tx = Tx { conn, engine, batch: Batch::default(), overtaken: false, taken: false };
+async fn run_all(
+    engine: Engine,
+    conn: &mut Conn,
+    group: &mut [Box<dyn Waiting>],
+    mode: Mode,
+) -> Result<(), Ended> {
+    let foreseen = match mode {
+        Mode::Together => {
+            let asked = group.iter().filter_map(|job| job.foresees()).collect();
+            Foreseen::read(conn, asked).await?
+        }
+        Mode::OneByOne => Foreseen::default(),
+    };
+    let mut tx = Tx::new(engine, conn, mode, foreseen);
     for job in group {
-        left -= 1;
-        let (keep, undo) = match left {
-            0 => ("RELEASE SAVEPOINT act", "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act"),
-            _ => (
-                "RELEASE SAVEPOINT act; SAVEPOINT act",
-                "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act; SAVEPOINT act",
-            ),
-        };
-        if job.attempt(&mut tx).await {
-            match tx.send(Some(keep)).await {
-                Ok(()) => continue,
-                Err(fault) => job.refuse(fault),
-            }
+        if let Err(fault) = tx.begin().await {
+            return Err(tx.ended(fault));
+        }
+        let mut accepted = job.attempt(&mut tx).await;
+        if accepted
+            && mode == Mode::OneByOne
+            && let Err(fault) = tx.send(None).await
+        {
+            job.refuse(fault);
+            accepted = false;
         }
         if tx.overtaken {
-            return Err(StoreFault::Overtaken);
+            return Err(StoreFault::Overtaken.into());
         }
-        tx.batch.forget();
-        tx.taken = false;
-        sqlx::raw_sql(undo).execute(&mut *tx.conn).await?;
+        if tx.refused && mode == Mode::Together {
+            return Err(Ended::Together);
+        }
+        if !accepted {
+            tx.undo().await?;
+        }
     }
-    Ok(())
+    tx.send(None).await.map_err(|fault| tx.ended(fault))
 }

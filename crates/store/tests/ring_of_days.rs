@@ -130,7 +130,7 @@ async fn visits_on_both_sides_of_midnight_are_found(book: &Book) {
     let since = at(midnight + 3_600 - 86_400);
     let open = visits::open_at(&mut *book.conn().await, &person("alice"), &point, since).await.unwrap();
     assert_eq!(open.unwrap().id.as_str(), "after", "the latest");
-    visits::close(&mut *book.conn().await, &over, at(midnight)).await.unwrap();
+    visits::close(&over, at(midnight)).run(&mut *book.conn().await).await.unwrap();
     assert_eq!(ids(book, "alice", until(600, 601)).await, [""; 0]);
 }
 

@@ -9,7 +9,6 @@ use healthcode_core::ids::{AccountId, PersonId, PointId, Scheme};
 use healthcode_core::life::Life;
 use healthcode_core::region::Region;
 use healthcode_core::time::{Day, Instant, Interval};
-use healthcode_store::Conn;
 use healthcode_store::decisions::{self, StoredDecision};
 use healthcode_store::idempotency::{self, Given};
 use healthcode_store::identity::{self, Claim};
@@ -20,7 +19,8 @@ use healthcode_store::status::{self, FileKind, Newest};
 use healthcode_store::traced_places::{self, TracedPlace};
 use healthcode_store::visits::{self, Visit};
 use healthcode_store::{
-    at_gate, cases, evidence, forget, gate_scans, lives, looks, outbox, points, sessions, settings,
+    Act, Conn, StoreFault, Tx, at_gate, cases, evidence, forget, gate_scans, lives, looks, outbox, points,
+    sessions, settings,
 };
 use story::{Book, KEPT, at, on_both, person};
 
@@ -278,11 +278,11 @@ async fn visits_are_found_by_point_and_by_person(book: &Book) {
     assert_eq!(kinds.get(&person("alice")), None, "she was there before");
     let open = visits::open_at(&mut conn, &person("alice"), &point, at(-10)).await.unwrap();
     assert_eq!(open, Some(first.clone()));
-    visits::close(&mut conn, &first, at(300)).await.unwrap();
+    visits::close(&first, at(300)).run(&mut conn).await.unwrap();
     (first.stay.until, first.assumed, first.open) = (at(300), false, false);
     assert_eq!(visits::of_person(&mut conn, &person("alice"), span(0, 9)).await.unwrap(), [first]);
     assert_eq!(visits::open_at(&mut conn, &person("alice"), &point, at(-10)).await.unwrap(), None);
-    visits::hand_over(&mut conn, &person("alice"), &person("bob")).await.unwrap();
+    book.store.write(SamePerson(person("alice"), person("bob"))).await.unwrap();
     assert_eq!(visits::of_person(&mut conn, &person("bob"), span(0, 9999)).await.unwrap().len(), 3);
 }
 
@@ -379,4 +379,15 @@ async fn settings_and_looks_read_back(book: &Book) {
     let look = story::look("alice", at(5));
     looks::record(&look, KEPT).run(&mut conn).await.unwrap();
     assert_eq!(looks::at_person(&mut conn, &person("alice"), (at(6), ""), 9).await.unwrap(), [look]);
+}
+
+/// Two records turn out to be of one person.
+struct SamePerson(PersonId, PersonId);
+
+impl Act for SamePerson {
+    type Out = ();
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<(), StoreFault> {
+        visits::hand_over(tx, &self.0, &self.1).await
+    }
 }

@@ -116,7 +116,7 @@ impl Activate {
         passes::withdraw_all(tx.conn().await?, number_of, at).await?;
         passes::withdraw_all(tx.conn().await?, &self.person, at).await?;
         evidence::hand_over(tx.conn().await?, &self.person, number_of).await?;
-        visits::hand_over(tx.conn().await?, &self.person, number_of).await?;
+        visits::hand_over(tx, &self.person, number_of).await?;
         households::hand_over(tx.conn().await?, &self.person, number_of).await?;
         looks::hand_over(tx.conn().await?, &self.person, number_of).await?;
         self.hand_over_case(tx, number_of).await?;

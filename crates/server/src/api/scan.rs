@@ -3,6 +3,7 @@
 
 use crate::app::{App, ScannedPerson};
 use crate::caller::Caller;
+use crate::doubting;
 use crate::once::{Change, Done, OnceKey, given, once};
 use crate::permission::{Deed, Role};
 use crate::problem::{Answer, Code, Problem};
@@ -26,6 +27,7 @@ use healthcode_credential::verify::{Verdict, VerifiedClaims};
 use healthcode_store::gate_scans::{self, ShownTwice};
 use healthcode_store::looks::{self, Look};
 use healthcode_store::points::{self, Point};
+use healthcode_store::visits_around::Around;
 use healthcode_store::{Tx, queue};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -96,6 +98,10 @@ impl Change for RecordScan {
 
     fn about(&self) -> Option<&PersonId> {
         Some(&self.person)
+    }
+
+    fn foresees(&self) -> Option<Around> {
+        Some(doubting::around(&self.person, &self.point, self.at))
     }
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<ScanAnswer>> {

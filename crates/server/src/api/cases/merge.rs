@@ -162,7 +162,7 @@ impl Change for MergeCases {
         let withdrawn: Vec<EvidenceId> = standing.map(|(evidence, _, _)| evidence.id.clone()).collect();
         let added = self.both.copies(&life, |id| withdrawn.contains(id), lead)?;
         let withdrawals = self.both.withdrawals(&withdrawn, duplicate)?;
-        let visits = visits::give(tx.conn().await?, duplicate, lead, None).await?;
+        let visits = visits::give(tx, duplicate, lead, None).await?;
         let moved = Moved {
             added: added.iter().map(|evidence| evidence.id.to_string()).collect(),
             withdrawn: withdrawn.iter().map(ToString::to_string).collect(),
@@ -216,7 +216,7 @@ impl Change for PartCases {
         let life = lives::of_person(tx.conn().await?, &merge.duplicate).await?;
         let again = |id: &EvidenceId| moved.withdrawn.contains(&id.to_string());
         let returned = self.both.copies(&life, again, &merge.duplicate)?;
-        visits::give(tx.conn().await?, lead, &merge.duplicate, Some(&moved.visits)).await?;
+        visits::give(tx, lead, &merge.duplicate, Some(&moved.visits)).await?;
         let conn = tx.conn().await?;
         let households = household_moves::give_back(conn, &merge.id, &merge.duplicate, lead).await?;
         concern(tx, &households, *at).await?;

@@ -28,6 +28,10 @@ use installation::Installation;
 use server_process::ServerProcess;
 use table::Rows;
 
+/// The same as the server's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Answer<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// How much is done.
@@ -73,6 +77,7 @@ fn main() -> Answer<()> {
         ["--full"] => measure(&FULL),
         ["--gate"] => gate(),
         ["--visits"] => kept(1_000_000),
+        ["--scans"] => scanned(),
         ["--work"] => work(100_000),
         ["--trace"] => traced(trace::USUAL),
         ["--trace", "--full"] => traced(trace::FULL),
@@ -81,7 +86,7 @@ fn main() -> Answer<()> {
         ["serve", data, url] => server_process::serve(data, url),
         ["constant", bytes] => server_process::serve_constant(bytes.parse()?),
         _ => {
-            Err("bench takes nothing, --full, --gate, --city, --visits, --work or --trace [--full]; run it with `cargo xtask bench`"
+            Err("bench takes nothing, --full, --gate, --city, --scans, --visits, --work or --trace [--full]; run it with `cargo xtask bench`"
                 .into())
         }
     }
@@ -103,6 +108,26 @@ fn cities(sizes: &[u64]) -> Answer<()> {
     for people in sizes {
         city(*people, &mut rows)?;
     }
+    println!("\n{rows}");
+    Ok(())
+}
+
+/// Scans and declarations alone, on a small installation of each engine.
+fn scanned() -> Answer<()> {
+    println!("{}", machine::facts()?);
+    let sizes = Sizes { residents: [30_000; 2], ..QUICK };
+    let mut rows = Rows::default();
+    let load = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    load.block_on(async {
+        let databases = [Some(Database::sqlite()), Database::postgres().await];
+        for (database, engine) in databases.into_iter().flatten().zip(["SQLite", "PostgreSQL"]) {
+            let installation = Installation::found(database, sizes.residents[0], &sizes).await?;
+            let (server, _) = start_up::start(&installation).await?;
+            start_up::show_first(&installation, &server).await?;
+            scan_and_declare::measure(&installation, server, engine, &mut rows).await?;
+        }
+        Answer::Ok(())
+    })?;
     println!("\n{rows}");
     Ok(())
 }
