@@ -59,6 +59,9 @@ pub struct Store {
 /// How long, and how often, an open transaction of another connection is waited for: two seconds in all.
 const WAIT: Duration = Duration::from_millis(5);
 const WAITS: u32 = 400;
+/// Pages that SQLite keeps in memory for each connection, in KiB.
+pub(crate) const CACHE_KIB: u32 = 65_536;
+const CACHE: &str = "PRAGMA cache_size = -65536";
 /// Connections that read at the same time.
 const READERS: u32 = 8;
 
@@ -161,7 +164,7 @@ fn pool(engine: Engine, size: u32) -> AnyPoolOptions {
                     "PRAGMA journal_mode = WAL",
                     "PRAGMA synchronous = FULL",
                     "PRAGMA busy_timeout = 10000",
-                    "PRAGMA cache_size = -65536",
+                    CACHE,
                     // 64 MiB of log before pages are moved into the file, so that a page that many acts touch is moved once.
                     "PRAGMA wal_autocheckpoint = 16384",
                     "PRAGMA temp_store = MEMORY",

@@ -3,7 +3,7 @@
 
 use crate::bulk::placeholders;
 use crate::doubts::Flag;
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::queue::RECONCILE;
 use crate::visit_days::{TABLES, day_of, slot_of};
 use crate::visits::Visit;
@@ -37,6 +37,24 @@ const USUAL: usize = 8;
 /// The more at once, the better: they are sorted into the order of their tables.
 pub async fn load(tx: &mut Tx<'_>, visits: &[Visit], at: Instant, by: &str) -> Result<u64, StoreFault> {
     tx.changes_visits();
+    let cache = if visits.len() < MANY { engine::CACHE_KIB } else { LARGE_CACHE_KIB };
+    set_cache(tx, cache).await?;
+    let stored = load_days(tx, visits, (at, by)).await;
+    // After a fault, too: the connection is used again.
+    set_cache(tx, engine::CACHE_KIB).await?;
+    stored
+}
+
+/// SQLite keeps so many KiB of pages; what does not fit is written before the commit, and again when it changes again.
+async fn set_cache(tx: &mut Tx<'_>, kib: u32) -> Result<(), StoreFault> {
+    if tx.engine() == Engine::Sqlite {
+        let sql = format!("PRAGMA cache_size = -{kib}");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(tx.conn().await?).await?;
+    }
+    Ok(())
+}
+
+async fn load_days(tx: &mut Tx<'_>, visits: &[Visit], (at, by): (Instant, &str)) -> Result<u64, StoreFault> {
     let sorted = in_order(visits);
     let mut stored = 0;
     for of_day in sorted.chunk_by(|a, b| day_of(a.stay.from) == day_of(b.stay.from)) {
@@ -70,6 +88,9 @@ fn in_order(visits: &[Visit]) -> Vec<&Visit> {
 
 /// Visits from which on it pays to make the index by person anew.
 const MANY: usize = 20_000;
+
+/// What SQLite keeps of pages meanwhile: a day of a million visits with its index by person takes some 220 MiB.
+const LARGE_CACHE_KIB: u32 = 262_144;
 
 /// Takes the index by person of a day away where more visits come than are there: filling it in the order of points goes
 /// from page to page. Nobody else sees the table without it, because SQLite changes its schema in a transaction, too;
@@ -167,8 +188,11 @@ fn statement(engine: Engine, day: Day, rows: usize, columns: &[(&str, &str)]) ->
         .map(|kind| format!("CAST({} AS {kind})", numbers.next().unwrap_or_default()))
         .collect();
     let of_row = (1..=width).map(|number| format!("column{number}")).collect::<Vec<_>>().join(", ");
+    // SQLite would keep what a statement of many rows changes, to take it back if one of them is refused; that is the act's
+    // own affair, and took half of the time.
+    let insert = if engine == Engine::Sqlite { "INSERT OR FAIL" } else { "INSERT" };
     let mut sql = format!(
-        "INSERT INTO {} (recorded_at, recorded_by, forget_on, open, {names}) SELECT {}, 0, {of_row} FROM (VALUES ",
+        "{insert} INTO {} (recorded_at, recorded_by, forget_on, open, {names}) SELECT {}, 0, {of_row} FROM (VALUES ",
         TABLES[slot_of(day)],
         shared.join(", ")
     );

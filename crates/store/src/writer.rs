@@ -11,6 +11,7 @@ use crate::statement::{Batch, Statement};
 use crate::visits::Visit;
 use crate::visits_around::{Around, Foreseen};
 use healthcode_core::ids::PersonId;
+use sqlx::pool::PoolConnection;
 use sqlx::{AnyPool, Executor};
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -33,6 +34,15 @@ enum Mode {
     Together,
     /// Each act is sent whole before the next one begins.
     OneByOne,
+    /// There is one act, and the transaction is its savepoint: SQLite would keep every page that an act changes to undo it.
+    Alone,
+}
+
+/// What becomes of a transaction.
+enum End {
+    Commit,
+    /// Nothing in it was accepted.
+    Rollback,
 }
 
 /// Why a group was not run to its end.
@@ -96,12 +106,13 @@ impl<'c> Tx<'c> {
             self.send(None).await?;
         }
         (self.entered, self.taken, self.of_others) = (false, false, self.batch.len());
-        if self.mode == Mode::OneByOne { self.enter().await } else { Ok(()) }
+        if self.mode == Mode::Together { Ok(()) } else { self.enter().await }
     }
 
     /// Opens the savepoint of the act before anything of it reaches the database.
     async fn enter(&mut self) -> Result<(), StoreFault> {
-        if self.entered {
+        if self.entered || self.mode == Mode::Alone {
+            self.entered = true;
             return Ok(());
         }
         let own = self.batch.take_after(self.of_others);
@@ -126,7 +137,7 @@ impl<'c> Tx<'c> {
         match self.mode {
             _ if self.overtaken => StoreFault::Overtaken.into(),
             Mode::Together => Ended::Together,
-            Mode::OneByOne => fault.into(),
+            Mode::OneByOne | Mode::Alone => fault.into(),
         }
     }
 
@@ -369,7 +380,7 @@ async fn commit_with_tries(
     pool: &AnyPool,
     group: &mut [Box<dyn Waiting>],
 ) -> Result<(), StoreFault> {
-    let (mut tried, mut mode) = (1, Mode::Together);
+    let (mut tried, mut mode) = (1, if group.len() == 1 { Mode::Alone } else { Mode::Together });
     loop {
         match commit(engine, pool, group, mode).await {
             Err(Ended::Together) => mode = Mode::OneByOne,
@@ -398,17 +409,25 @@ async fn commit(
     let mut conn = pool.acquire().await?;
     conn.execute(begin(engine)).await?;
     match run_all(engine, &mut conn, group, mode).await {
-        Ok(()) => {
+        Ok(End::Commit) => {
             conn.execute("COMMIT").await?;
             Ok(())
         }
+        Ok(End::Rollback) => {
+            roll_back(conn).await;
+            Ok(())
+        }
         Err(ended) => {
-            // A connection that cannot even roll back is not used again.
-            if conn.execute("ROLLBACK").await.is_err() {
-                let _ = conn.close().await;
-            }
+            roll_back(conn).await;
             Err(ended)
         }
+    }
+}
+
+/// A connection that cannot even roll back is not used again.
+async fn roll_back(mut conn: PoolConnection<sqlx::Any>) {
+    if conn.execute("ROLLBACK").await.is_err() {
+        let _ = conn.close().await;
     }
 }
 
@@ -417,13 +436,13 @@ async fn run_all(
     conn: &mut Conn,
     group: &mut [Box<dyn Waiting>],
     mode: Mode,
-) -> Result<(), Ended> {
+) -> Result<End, Ended> {
     let foreseen = match mode {
         Mode::Together => {
             let asked = group.iter().filter_map(|job| job.foresees()).collect();
             Foreseen::read(conn, asked).await?
         }
-        Mode::OneByOne => Foreseen::default(),
+        Mode::OneByOne | Mode::Alone => Foreseen::default(),
     };
     let mut tx = Tx::new(engine, conn, mode, foreseen);
     for job in group {
@@ -432,7 +451,7 @@ async fn run_all(
         }
         let mut accepted = job.attempt(&mut tx).await;
         if accepted
-            && mode == Mode::OneByOne
+            && mode != Mode::Together
             && let Err(fault) = tx.send(None).await
         {
             job.refuse(fault);
@@ -444,9 +463,14 @@ async fn run_all(
         if tx.refused && mode == Mode::Together {
             return Err(Ended::Together);
         }
-        if !accepted {
-            tx.undo().await?;
+        match (accepted, mode) {
+            (true, _) => {}
+            (false, Mode::Alone) => return Ok(End::Rollback),
+            (false, _) => tx.undo().await?,
         }
     }
-    tx.send(None).await.map_err(|fault| tx.ended(fault))
+    match tx.send(None).await {
+        Ok(()) => Ok(End::Commit),
+        Err(fault) => Err(tx.ended(fault)),
+    }
 }

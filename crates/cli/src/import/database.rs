@@ -21,8 +21,6 @@ use std::sync::Arc;
 
 /// Rows in one act, at most.
 const ROWS: usize = 500;
-/// Visits in one act: few enough that a server beside it, which waits at most ten seconds, does not notice.
-const VISITS: usize = 200_000;
 /// Named as the one who recorded.
 const BY: &str = "import";
 
@@ -63,7 +61,7 @@ pub fn store(table: &Table, arguments: &Arguments) -> Result<Reading, Fault> {
             let site = Site::new(store.clone(), clock, &arguments.zone).await?;
             let regions = known_regions(&site.store).await?;
             let mut reading = super::read(table, arguments, &regions)?;
-            Arc::new(site).store_all(arguments.kind, &mut reading).await?;
+            Arc::new(site).store_all(arguments, &mut reading).await?;
             Ok(reading)
         }
         .await;
@@ -81,12 +79,15 @@ impl Site {
         Ok(Self { store, clock, rules, zone: zone.clone(), seen: visits::Seen::default() })
     }
 
-    async fn store_all(self: Arc<Self>, kind: Kind, reading: &mut Reading) -> Result<(), Fault> {
+    async fn store_all(self: Arc<Self>, arguments: &Arguments, reading: &mut Reading) -> Result<(), Fault> {
         let rows = std::mem::take(&mut reading.stored);
-        match kind {
+        match arguments.kind {
             Kind::People => self.store_rows(rows, (people::row, ROWS), reading).await,
             Kind::Linelist | Kind::Tests => self.store_rows(rows, (evidence::row, ROWS), reading).await,
-            Kind::Visits => self.store_rows(visits::in_order(rows), (visits::row, VISITS), reading).await,
+            Kind::Visits => {
+                let at_once = arguments.at_once as usize;
+                self.store_rows(visits::in_order(rows), (visits::row, at_once), reading).await
+            }
             Kind::Regions => {
                 reading.notes.extend(regions::notes(&rows));
                 self.store_rows(regions::parents_first(rows), (regions::row, ROWS), reading).await

@@ -1,7 +1,7 @@
 //! A day of visits in the database: stored in bulk, each commit on disk before the next begins, and forgotten.
 
-use crate::Answer;
 use crate::table::{Aim, Rounds, Row};
+use crate::{Answer, ROUNDS};
 use healthcode_core::ids::{PersonId, PointId, VisitId};
 use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_server::visiting::open_day;
@@ -12,8 +12,9 @@ use healthcode_testkit::crowd::{Crowd, CrowdVisit};
 use healthcode_testkit::world::Database;
 use std::time::Instant as Watch;
 
-/// Visits in one commit, as in an import, which sorts all of them first.
-const AT_ONCE: usize = 200_000;
+/// Visits in one commit, as in an import that holds nobody up, and in one that has the database to itself.
+const GENTLY: usize = 200_000;
+const AT_ONCE: usize = 1_000_000;
 /// Rows that were deleted in one act before days were emptied.
 const BATCH: i64 = 5_000;
 /// Visits a second, stored.
@@ -83,13 +84,13 @@ fn visit(number: u64, visit: &CrowdVisit) -> Visit {
     }
 }
 
-async fn load(store: &Store, visits: &[Visit]) -> Answer<f64> {
+async fn load(store: &Store, visits: &[Visit], at_once: usize) -> Answer<f64> {
     let mut visits = visits.to_vec();
     let watch = Watch::now();
     visits.sort_by_cached_key(|visit| {
         (visit_days::day_of(visit.stay.from), visit.point.clone(), visit.stay.from)
     });
-    let acts = visits.chunks(AT_ONCE).map(|some| Load(some.to_vec()));
+    let acts = visits.chunks(at_once).map(|some| Load(some.to_vec()));
     for act in acts {
         let count = act.0.len() as u64;
         if store.write(act).await? != count {
@@ -106,29 +107,32 @@ pub async fn measure(count: u64, database: Database, engine: &str) -> Answer<[Ro
     let visits = crowd.visits_of_day(0).enumerate().map(|(number, visited)| visit(number as u64, &visited));
     // A few begin after midnight.
     let visits: Vec<_> = visits.filter(|visit| visit_days::day_of(visit.stay.from) == DAY).collect();
-    let (mut rates, mut whole, mut single) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..2 {
-        rates.push(load(&store, &visits).await?);
+    let (mut rates, mut gently) = (Vec::new(), Vec::new());
+    let (mut whole, mut single) = (Vec::new(), Vec::new());
+    for round in 0..2 * ROUNDS {
+        match round % 2 {
+            0 => rates.push(load(&store, &visits, AT_ONCE).await?),
+            _ => gently.push(load(&store, &visits, GENTLY).await?),
+        }
         let watch = Watch::now();
         if !store.write(Empty).await? {
             return Err("the day is past".into());
         }
         whole.push(watch.elapsed().as_secs_f64() * 1e3);
     }
-    rates.push(load(&store, &visits).await?);
+    load(&store, &visits, AT_ONCE).await?;
     let watch = Watch::now();
     while store.write(DeleteSome).await? > 0 {}
     single.push(watch.elapsed().as_secs_f64() * 1e3);
     let floor = if store.engine() == Engine::Sqlite { Aim::Figure(AIM) } else { Aim::None };
     store.close().await;
-    let rates = Rounds::rates(&rates, "visits/s");
     Ok([
         Row {
             name: format!("visits in bulk, {engine}"),
             done: format!("{count} visits of one day by 500,000 people at 20,000 points, {AT_ONCE} a commit"),
-            figure: rates,
-            yardstick: "itself",
-            yard: rates,
+            figure: Rounds::rates(&rates, "visits/s"),
+            yardstick: "200,000 a commit",
+            yard: Rounds::rates(&gently, "visits/s"),
             aim: floor,
         },
         Row {
