@@ -8,6 +8,7 @@
 //!    put one in.
 //! 2. [`issue`]: claims → CBOR → COSE_Sign1 → Base45 → text; [`presentation`]: a phone signs the time beside it.
 //! 3. [`verify`]: text, trust and an instant → [`verify::Verdict`]; the only maker of verified claims.
+//!    [`known_pass`]: whose signature need not be checked again.
 //! 4. [`trust`]: whose signatures count, for what, from when and until when; [`trust_file`]: how that is written.
 //! 5. [`keys`]: signing and public keys; [`key_life`]: from pending to withdrawn.
 //! 6. [`outcome`]: the nine outcomes and the stable reasons; [`verdict`]: the verdict as a line of JSON.
@@ -77,6 +78,7 @@ pub mod gate;
 pub mod issue;
 pub mod key_life;
 pub mod keys;
+pub mod known_pass;
 pub mod outcome;
 pub mod presentation;
 pub mod status;

@@ -6,6 +6,7 @@ use crate::claims::Claims;
 use crate::cose::Envelope;
 use crate::issue::PREFIX;
 use crate::keys::PublicKey;
+use crate::known_pass::{KnownPass, KnownPasses, NoneKnown};
 use crate::outcome::{Outcome, Profile, Reason};
 use crate::presentation::{self, EARLIEST_SECONDS, LATEST_SECONDS, Presentation};
 use crate::trust::TrustBundle;
@@ -119,22 +120,32 @@ impl VerifiedClaims {
 ///
 /// What the key may do comes after the signature, so that an altered pass is always called forged.
 pub fn verify(text: &str, trust: &TrustBundle, at: Instant) -> Verdict {
-    match check(text, trust, at) {
+    verify_again(text, trust, &NoneKnown, at)
+}
+
+/// The same for whoever remembers passes: of one that is known, the issuer's signature (6) is not checked again.
+pub fn verify_again(text: &str, trust: &TrustBundle, known: &impl KnownPasses, at: Instant) -> Verdict {
+    match check(text, trust, known, at) {
         Ok(claims) => Verdict::Valid(claims),
         Err(reason) => Verdict::Refused(reason),
     }
 }
 
-fn check(text: &str, trust: &TrustBundle, at: Instant) -> Result<VerifiedClaims, Reason> {
+fn check(
+    text: &str,
+    trust: &TrustBundle,
+    known: &impl KnownPasses,
+    at: Instant,
+) -> Result<VerifiedClaims, Reason> {
     if text.len() > LONGEST_TEXT_BYTES {
         return Err(Reason::TextTooLong);
     }
     let bytes = base45::decode(body(text)?).map_err(|_| Reason::Base45)?;
     if !Presentation::is_meant(&bytes) {
-        return check_pass(&bytes, None, trust, at);
+        return check_pass((&bytes, None), trust, known, at);
     }
     let shown = Presentation::read(&bytes)?;
-    let claims = check_pass(shown.pass, Some(&shown), trust, at)?;
+    let claims = check_pass((shown.pass, Some(&shown)), trust, known, at)?;
     match at.seconds() - shown.time {
         age if age < -EARLIEST_SECONDS => Err(Reason::PresentedLater),
         age if age > LATEST_SECONDS => Err(Reason::PresentedEarlier),
@@ -144,9 +155,9 @@ fn check(text: &str, trust: &TrustBundle, at: Instant) -> Result<VerifiedClaims,
 
 /// The pass itself, and where it is presented, the device's signature.
 fn check_pass(
-    bytes: &[u8],
-    shown: Option<&Presentation<'_>>,
+    (bytes, shown): (&[u8], Option<&Presentation<'_>>),
     trust: &TrustBundle,
+    known: &impl KnownPasses,
     at: Instant,
 ) -> Result<VerifiedClaims, Reason> {
     let envelope = Envelope::read(bytes)?;
@@ -154,20 +165,24 @@ fn check_pass(
     if shown.is_some() && claims.bearer.device().is_none() {
         return Err(Reason::PresentationWithoutDevice);
     }
-    let known = trust.known(envelope.kid).ok_or(Reason::KeyUnknown)?;
-    if known.is_withdrawn() {
+    let trusted = trust.known(envelope.kid).ok_or(Reason::KeyUnknown)?;
+    if trusted.is_withdrawn() {
         return Err(Reason::KeyWithdrawn);
     }
-    let key: &PublicKey = known.public();
-    if !key.signed(&envelope.signed_bytes(), envelope.signature) {
-        return Err(Reason::Signature);
+    let key: &PublicKey = trusted.public();
+    let pass = KnownPass::of(bytes, key);
+    if !known.holds(&pass) {
+        if !key.signed(&envelope.signed_bytes(), envelope.signature) {
+            return Err(Reason::Signature);
+        }
+        known.keep(pass);
     }
     if let (Some(shown), Some(device)) = (shown, claims.bearer.device())
         && !device.signed(&presentation::signed_bytes(bytes, shown.time), shown.signature)
     {
         return Err(Reason::DeviceSignature);
     }
-    known.may_have_signed_a_pass(&claims.issuer, at)?;
+    trusted.may_have_signed_a_pass(&claims.issuer, at)?;
     if at < claims.issued_at {
         return Err(Reason::IssuedLater);
     }

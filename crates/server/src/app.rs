@@ -13,6 +13,7 @@ use healthcode_core::ids::{AccountId, PersonId, PointId};
 use healthcode_core::region_table::RegionTable;
 use healthcode_core::time::{Day, Instant};
 use healthcode_credential::bearer::StatusReference;
+use healthcode_credential::known_pass::{KnownPass, KnownPasses};
 use healthcode_store::Store;
 use healthcode_store::points::Point;
 use quick_cache::sync::Cache;
@@ -29,6 +30,8 @@ use tokio::sync::{Notify, broadcast};
 const SESSIONS: usize = 200_000;
 /// People remembered, at most.
 const PEOPLE: usize = 200_000;
+/// Passes remembered, at most; 32 bytes each.
+const PASSES: usize = 500_000;
 /// Notices that a slow live page may fall behind before it simply reads anew.
 const NOTICES: usize = 1_024;
 
@@ -65,6 +68,8 @@ pub struct Inner {
     /// Whose status index a pass carries, by (issue day, index), good while the person's generation is the one beside it:
     /// a pass that is withdrawn is withdrawn by a change of the person.
     holders: Cache<(i32, u32), (PersonId, u64)>,
+    /// Passes that were signed or verified here.
+    pub(crate) passes: Passes,
     /// What a scan needs to know of a person.
     pub(crate) scanned: Cache<PersonId, Arc<ScannedPerson>>,
     /// Collection points; they are added and never changed.
@@ -92,6 +97,19 @@ pub struct Inner {
     pub public_url: String,
     /// What has been served.
     pub counters: crate::telemetry::Counters,
+}
+
+/// Passes whose signature need not be checked again: most people are scanned several times a day with one pass.
+pub(crate) struct Passes(Cache<KnownPass, ()>);
+
+impl KnownPasses for Passes {
+    fn holds(&self, pass: &KnownPass) -> bool {
+        self.0.get(pass).is_some()
+    }
+
+    fn keep(&self, pass: KnownPass) {
+        self.0.insert(pass, ());
+    }
 }
 
 /// What live pages are told.
@@ -174,6 +192,7 @@ impl App {
             own_people: Cache::new(SESSIONS),
             codes: Cache::new(PEOPLE),
             holders: Cache::new(PEOPLE),
+            passes: Passes(Cache::new(PASSES)),
             scanned: Cache::new(PEOPLE),
             points: Cache::new(POINTS),
             generations: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),

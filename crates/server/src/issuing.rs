@@ -11,6 +11,7 @@ use healthcode_credential::bearer::{Bearer, StatusReference};
 use healthcode_credential::claims::Claims;
 use healthcode_credential::issue::{IssueFault, issue};
 use healthcode_credential::keys::KeyFault;
+use healthcode_credential::known_pass::{KnownPass, KnownPasses};
 use healthcode_credential::trust::Purpose;
 use healthcode_store::passes::{self, Pass};
 use healthcode_store::{Tx, at_gate, outbox, status};
@@ -88,13 +89,17 @@ pub(crate) fn sign(
     let signer = published.keys.signer(Purpose::Pass, at, expires_at);
     let signer = signer.ok_or(Problem::new(Code::Internal))?;
     let claims = Claims { issuer, issued_at, expires_at, bearer };
-    issue(&claims, signer).map_err(|fault| {
+    let text = issue(&claims, signer).map_err(|fault| {
         tracing::error!(%fault, "a pass could not be issued");
         match fault {
             IssueFault::Key(KeyFault::Away) => Problem::new(Code::Busy),
             _ => Problem::new(Code::Internal),
         }
-    })
+    })?;
+    if let Some(known) = KnownPass::issued(&text, signer.public()) {
+        app.passes.keep(known);
+    }
+    Ok(text)
 }
 
 /// Tells the status tables of new places, unless they are green, which every place is that nothing is told of.

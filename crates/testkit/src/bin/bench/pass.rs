@@ -9,15 +9,16 @@ use healthcode_credential::bearer::{Bearer, DeviceKey, StatusReference};
 use healthcode_credential::claims::Claims;
 use healthcode_credential::issue::issue;
 use healthcode_credential::keys::SigningKey;
+use healthcode_credential::known_pass::{KnownPass, KnownPasses};
 use healthcode_credential::trust::{Purpose, TrustBundle, TrustedKey};
-use healthcode_credential::verify::verify;
+use healthcode_credential::verify::{verify, verify_again};
 use std::hint::black_box;
 
 /// Calls in a round; what is compared takes turns, so that a disturbance meets both.
 const CALLS: u32 = 500;
 const ROUNDS: usize = 40;
 
-/// Both rows.
+/// The rows.
 pub fn measure() -> Answer<Vec<Row>> {
     let (key, device) = (SigningKey::generate()?, SigningKey::generate()?);
     let at = Instant::from_seconds(1_581_382_800);
@@ -40,14 +41,16 @@ pub fn measure() -> Answer<Vec<Row>> {
     let point = [&[4][..], key.public().x(), key.public().y()].concat();
     let parsed = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point)?;
 
-    let mut times: [Vec<f64>; 4] = Default::default();
+    let known = Known(KnownPass::issued(&text, key.public()).ok_or("it was issued just now")?);
+    let mut times: [Vec<f64>; 5] = Default::default();
     for _ in 0..ROUNDS {
         times[0].push(microseconds(|| issue(black_box(&claims), &key).is_ok()));
         times[1].push(microseconds(|| key.sign(black_box(&message)).is_ok()));
         times[2].push(microseconds(|| verify(black_box(&text), &trust, at).claims().is_some()));
+        times[4].push(microseconds(|| verify_again(black_box(&text), &trust, &known, at).claims().is_some()));
         times[3].push(microseconds(|| parsed.verify_sig(black_box(&message), &signature).is_ok()));
     }
-    let [issuing, signing, verifying, checking] = times.map(|rounds| Rounds::times(&rounds, "µs"));
+    let [issuing, signing, verifying, checking, again] = times.map(|rounds| Rounds::times(&rounds, "µs"));
     let row = |name: &str, figure, yardstick, yard, aim| Row {
         name: name.to_owned(),
         done: format!("{} with a device key, one core", ROUNDS as u32 * CALLS),
@@ -65,7 +68,19 @@ pub fn measure() -> Answer<Vec<Row>> {
             checking,
             Aim::RatioAtMost(1.5),
         ),
+        row("verify a known pass", again, "the same pass, not known", verifying, Aim::None),
     ])
+}
+
+/// Remembers one pass.
+struct Known(KnownPass);
+
+impl KnownPasses for Known {
+    fn holds(&self, pass: &KnownPass) -> bool {
+        *pass == self.0
+    }
+
+    fn keep(&self, _: KnownPass) {}
 }
 
 fn microseconds(mut call: impl FnMut() -> bool) -> f64 {
