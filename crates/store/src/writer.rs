@@ -35,6 +35,7 @@ enum Mode {
     /// Each act is sent whole before the next one begins.
     OneByOne,
     /// There is one act, and the transaction is its savepoint: SQLite would keep every page that an act changes to undo it.
+    /// PostgreSQL keeps none, and tells only at the end of a savepoint that a fault was overlooked.
     Alone,
 }
 
@@ -120,6 +121,13 @@ impl<'c> Tx<'c> {
         self.send(Some(savepoint)).await?;
         own.into_iter().for_each(|statement| self.batch.push(statement));
         (self.saved, self.entered, self.of_others) = (true, true, 0);
+        Ok(())
+    }
+
+    /// Ends the savepoint. PostgreSQL refuses that after a fault, and would answer a commit as if nothing had been.
+    async fn leave(&mut self) -> Result<(), StoreFault> {
+        self.send(self.saved.then_some("RELEASE SAVEPOINT act")).await?;
+        self.saved = false;
         Ok(())
     }
 
@@ -380,7 +388,11 @@ async fn commit_with_tries(
     pool: &AnyPool,
     group: &mut [Box<dyn Waiting>],
 ) -> Result<(), StoreFault> {
-    let (mut tried, mut mode) = (1, if group.len() == 1 { Mode::Alone } else { Mode::Together });
+    let (mut tried, mut mode) = match (engine, group.len()) {
+        (Engine::Sqlite, 1) => (1, Mode::Alone),
+        (Engine::Postgres, 1) => (1, Mode::OneByOne),
+        _ => (1, Mode::Together),
+    };
     loop {
         match commit(engine, pool, group, mode).await {
             Err(Ended::Together) => mode = Mode::OneByOne,
@@ -452,7 +464,7 @@ async fn run_all(
         let mut accepted = job.attempt(&mut tx).await;
         if accepted
             && mode != Mode::Together
-            && let Err(fault) = tx.send(None).await
+            && let Err(fault) = tx.leave().await
         {
             job.refuse(fault);
             accepted = false;
@@ -469,7 +481,7 @@ async fn run_all(
             (false, _) => tx.undo().await?,
         }
     }
-    match tx.send(None).await {
+    match tx.leave().await {
         Ok(()) => Ok(End::Commit),
         Err(fault) => Err(tx.ended(fault)),
     }

@@ -20,6 +20,7 @@ on_both! {
     the_second_of_two_scans_of_one_person_knows_the_first
     visits_that_change_hands_in_a_group_are_seen
     scans_together_ask_for_each_case_that_they_concern_once
+    an_act_that_overlooks_a_fault_is_not_acknowledged_in_vain
 }
 
 /// What one act does, step by step.
@@ -292,4 +293,45 @@ async fn scans_together_ask_for_each_case_that_they_concern_once(book: &Book) {
     asked.sort_by(|a, b| a.key.cmp(&b.key));
     let asked: Vec<_> = asked.iter().map(|work| work.key.as_str()).collect();
     assert_eq!(asked, ["alice", "carol"]);
+}
+
+/// Tells, tells the same once more, and overlooks that the database refuses it.
+struct Overlooks(u32);
+
+impl Act for Overlooks {
+    type Out = u32;
+    type Fault = StoreFault;
+
+    fn about(&self) -> Option<&PersonId> {
+        None
+    }
+
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<u32, StoreFault> {
+        let tell = outbox::tell(&format!("n{}", self.0), &person("alice"), at(self.0.into()), KEPT);
+        tell.clone().run(tx.conn().await?).await?;
+        assert!(tell.run(tx.conn().await?).await.is_err(), "it is there already");
+        Ok(self.0)
+    }
+}
+
+async fn an_act_that_overlooks_a_fault_is_not_acknowledged_in_vain(book: &Book) {
+    let mut acknowledged = BTreeSet::from_iter(book.store.write(Overlooks(0)).await);
+    let mut writing = JoinSet::new();
+    for number in 1..20 {
+        let store = book.store.clone();
+        writing.spawn(async move {
+            match number % 5 {
+                0 => store.write(Overlooks(number)).await.ok(),
+                _ => {
+                    let steps = vec![Step::Tell(number)];
+                    let act = Steps { about: person("alice"), steps, is_refused: false };
+                    store.write(act).await.unwrap();
+                    Some(number)
+                }
+            }
+        });
+    }
+    acknowledged.extend(writing.join_all().await.into_iter().flatten());
+    assert!((1..20).filter(|number| number % 5 != 0).all(|number| acknowledged.contains(&number)));
+    assert_eq!(Held::read(book).await.told, acknowledged, "what is there is what was acknowledged");
 }
