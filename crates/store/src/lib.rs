@@ -1,13 +1,14 @@
 //! The only SQL. One contract on two engines: SQLite, embedded, and PostgreSQL; both pass the same story.
 //!
 //! Reading order: [`engine`] opens a database and brings its schema up to date; [`writer`] groups concurrent acts into
-//! one durable commit, each in a savepoint of its own; [`seal`] keeps personal fields unreadable at rest. The other
+//! one durable commit, and each is done whole or not at all; [`seal`] keeps personal fields unreadable at rest. The other
 //! modules are what may be asked of each table, as plain functions over a connection, so that an act is a list of them.
 
 pub mod advice;
 pub mod at_gate;
 pub mod audit_wait;
 pub mod backup;
+mod batch;
 pub mod break_glass;
 pub mod bulk;
 pub mod bundles;
@@ -59,6 +60,7 @@ pub mod status;
 pub mod supervision;
 pub mod traced_places;
 pub mod tracing_runs;
+mod tx;
 pub mod visit_days;
 pub mod visit_load;
 pub mod visits;
@@ -67,7 +69,8 @@ pub mod writer;
 
 pub use engine::{Conn, Engine, Store};
 pub use statement::Statement;
-pub use writer::{Act, Tx};
+pub use tx::Tx;
+pub use writer::Act;
 
 /// What went wrong with the database. Never holds a personal datum: statements carry them as parameters.
 #[derive(Debug, thiserror::Error)]
