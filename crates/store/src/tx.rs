@@ -124,6 +124,7 @@ impl<'c> Tx<'c> {
 
     async fn send(&mut self, then: Option<&'static str>) -> Result<(), StoreFault> {
         let sent = self.batch.send(self.conn, self.engine, then).await;
+        self.of_others = 0;
         self.overtaken |= sent.as_ref().is_err_and(StoreFault::may_succeed_again);
         self.taken |= sent.as_ref().is_err_and(StoreFault::is_taken);
         self.refused |= sent.is_err();

@@ -64,6 +64,8 @@ trait Waiting: Send {
     fn foresees(&self) -> Option<Around>;
     /// Runs the act and keeps its answer; `false` when it was refused and must leave nothing behind.
     fn attempt<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Attempt<'a>;
+    /// Forgets its answer.
+    fn forget(&mut self);
     /// Refuses an act whose last statements the database did not take.
     fn refuse(&mut self, fault: StoreFault);
     /// Tells the caller: its answer, or why the commit failed.
@@ -88,6 +90,10 @@ impl<A: Act> Waiting for Job<A> {
             self.answer = Some(answer);
             accepted
         })
+    }
+
+    fn forget(&mut self) {
+        self.answer = None;
     }
 
     fn refuse(&mut self, fault: StoreFault) {
@@ -229,13 +235,21 @@ async fn commit(
     group: &mut [Box<dyn Waiting>],
     mode: Mode,
 ) -> Result<(), Ended> {
+    // What an attempt before this one said holds no longer.
+    group.iter_mut().for_each(|job| job.forget());
     let mut conn = pool.acquire().await?;
-    conn.execute(begin(engine)).await?;
+    if let Err(fault) = conn.execute(begin(engine)).await {
+        roll_back(conn).await;
+        return Err(fault.into());
+    }
     match run_all(engine, &mut conn, group, mode).await {
-        Ok(End::Commit) => {
-            conn.execute("COMMIT").await?;
-            Ok(())
-        }
+        Ok(End::Commit) => match conn.execute("COMMIT").await {
+            Ok(_) => Ok(()),
+            Err(fault) => {
+                roll_back(conn).await;
+                Err(fault.into())
+            }
+        },
         Ok(End::Rollback) => {
             roll_back(conn).await;
             Ok(())
@@ -263,7 +277,12 @@ async fn run_all(
     let foreseen = match mode {
         Mode::Together => {
             let asked = group.iter().filter_map(|job| job.foresees()).collect();
-            Foreseen::read(conn, asked).await?
+            match Foreseen::read(conn, asked).await {
+                Ok(foreseen) => foreseen,
+                Err(fault) if fault.may_succeed_again() => return Err(fault.into()),
+                // What does not read back refuses the act that asks for it, and no other.
+                Err(_) => return Err(Ended::Together),
+            }
         }
         Mode::OneByOne | Mode::Alone => Foreseen::default(),
     };

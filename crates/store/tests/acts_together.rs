@@ -9,7 +9,7 @@ use healthcode_core::time::Interval;
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::traced_places::{self, TracedPlace};
 use healthcode_store::visits_around::{self, Around};
-use healthcode_store::{Act, StoreFault, Tx, cases, outbox, settings, visits};
+use healthcode_store::{Act, StoreFault, Tx, cases, outbox, settings, visit_days, visits};
 use healthcode_testkit::random::Random;
 use std::collections::{BTreeMap, BTreeSet};
 use story::{AddVisits, Book, KEPT, at, on_both, person, visit};
@@ -21,6 +21,7 @@ on_both! {
     visits_that_change_hands_in_a_group_are_seen
     scans_together_ask_for_each_case_that_they_concern_once
     an_act_that_overlooks_a_fault_is_not_acknowledged_in_vain
+    a_visit_that_does_not_read_back_refuses_whoever_asks_for_it_alone
 }
 
 /// What one act does, step by step.
@@ -334,4 +335,21 @@ async fn an_act_that_overlooks_a_fault_is_not_acknowledged_in_vain(book: &Book) 
     acknowledged.extend(writing.join_all().await.into_iter().flatten());
     assert!((1..20).filter(|number| number % 5 != 0).all(|number| acknowledged.contains(&number)));
     assert_eq!(Held::read(book).await.told, acknowledged, "what is there is what was acknowledged");
+}
+
+async fn a_visit_that_does_not_read_back_refuses_whoever_asks_for_it_alone(book: &Book) {
+    let damaged = visit("v-alice", "alice", (0, 60));
+    book.store.write(AddVisits(vec![damaged.clone()])).await.unwrap();
+    let table = visit_days::TABLES[visit_days::slot_of(visit_days::day_of(damaged.stay.from))];
+    let sql = format!("UPDATE {table} SET flag = 'nobody knows this word' WHERE id = 'v-alice'");
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *book.conn().await).await.unwrap();
+    let mut writing = JoinSet::new();
+    for (id, who) in [("v1", "bob"), ("v2", "alice"), ("v3", "carol")] {
+        // All come to one writer.
+        let scan = Scan { about: person("alice"), ..Scan::of(id, who) };
+        let store = book.store.clone();
+        writing.spawn(async move { (who, store.write(scan).await.is_ok()) });
+    }
+    let answers: BTreeMap<&str, bool> = writing.join_all().await.into_iter().collect();
+    assert_eq!(answers, BTreeMap::from([("alice", false), ("bob", true), ("carol", true)]));
 }
