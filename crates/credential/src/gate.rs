@@ -20,7 +20,7 @@
 //! Three ages are told apart: of the **keys**, which every status file confirms, since it names those that are withdrawn; of
 //! the **rules**, which it confirms while it names no newer bundle than the gate's; and of the **colours**.
 //!
-//! [`state`] is what a gate holds, [`judge`] the decision, [`line`](mod@line) how it is written.
+//! [`state`] is what a gate holds, [`judge()`] the decision, [`line`](mod@line) how it is written.
 
 pub mod judge;
 pub mod line;

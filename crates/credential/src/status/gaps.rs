@@ -40,7 +40,7 @@ pub fn write(size: u32, indexes: &[u32]) -> Vec<u8> {
     out.end()
 }
 
-/// Reads `count` indexes below `size`, each handed to `each` in ascending order; refuses what [`write`] does not write.
+/// Reads `count` indexes below `size`, each handed to `each` in ascending order; refuses what [`write()`] does not write.
 pub fn read(size: u32, count: u32, bytes: &[u8], mut each: impl FnMut(u32)) -> Result<(), GapsFault> {
     if count > size {
         return Err(GapsFault::Range);
