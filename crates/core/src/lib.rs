@@ -6,7 +6,7 @@
 //! 1. [`ids`], [`time`], [`region`], [`region_table`], [`personal`]: the small types everything is written in.
 //! 2. [`evidence`]: one recorded [`fact`] about a person; [`life`]: all of a person's evidence, in order and checked.
 //! 3. [`rule_set`]: versioned, dated rules as data, written with [`condition`]s; [`case`]: the examples beside them.
-//! 4. [`decide`]: rules, a life and an instant give a [`decision`]; [`fold`] is its heart.
+//! 4. [`decide`]: rules, a life and an instant give a [`decision`]; `fold` is its heart.
 //! 5. [`replay`]: decisions over time; [`audit`]: the automatic check of a declaration; [`supervision`]: the days of an
 //!    order of isolation.
 

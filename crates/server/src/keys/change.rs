@@ -48,7 +48,7 @@ impl Keys {
         self.write(false)
     }
 
-    /// Encrypts the key file, to the identity that [`KeyAccess`] names; where that file is missing, it is made.
+    /// Encrypts the key file, to the identity that [`super::KeyAccess`] names; where that file is missing, it is made.
     pub fn encrypt(&mut self) -> Result<(), KeysFault> {
         if let Some(path) = self.access.identity.as_ref().filter(|path| !path.exists()) {
             let text = access::new_identity();
