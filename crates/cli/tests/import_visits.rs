@@ -18,7 +18,27 @@ use healthcode_store::{Act, StoreFault, Tx, evidence, visits};
 
 on_both! {
     visits_are_stored_once_between_known_people_and_points
+    visits_of_several_commits_are_all_stored_and_once
     an_imported_case_reaches_contacts_and_live_pages
+}
+
+async fn visits_of_several_commits_are_all_stored_and_once(site: &Installation) {
+    let (ann, ben, market) = ann_ben_and_market(site).await;
+    let mut table = "person,place,entered_at,left_at\n".to_owned();
+    for number in 0..2_500 {
+        let (who, entered) = (if number % 2 == 0 { &ann } else { &ben }, hours_ago(6).plus_seconds(number));
+        table += &format!("{who},market,{entered},{}\n", entered.plus_seconds(60));
+    }
+    let report = site.import("visits", &table, &["--at-once", "1000"]);
+    assert_eq!(last_line(&report), "read 2500 = stored 2500 + refused 0 + skipped 0", "{report}");
+    let again = site.import("visits", &table, &["--at-once", "2000"]);
+    assert_eq!(last_line(&again), "read 2500 = stored 0 + refused 0 + skipped 2500", "{again}");
+    let store = site.store().await;
+    let mut conn = store.reader().await.unwrap();
+    let span = Interval::new(hours_ago(7), now()).unwrap();
+    assert_eq!(visits::at_point(&mut conn, &market, span).await.unwrap().len(), 2_500);
+    drop(conn);
+    store.close().await;
 }
 
 struct AddPoint(Point);

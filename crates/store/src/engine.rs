@@ -59,9 +59,8 @@ pub struct Store {
 /// How long, and how often, an open transaction of another connection is waited for: two seconds in all.
 const WAIT: Duration = Duration::from_millis(5);
 const WAITS: u32 = 400;
-/// Pages that SQLite keeps in memory for each connection, in KiB.
-pub(crate) const CACHE_KIB: u32 = 65_536;
-const CACHE: &str = "PRAGMA cache_size = -65536";
+/// What SQLite keeps of pages in memory for each connection: 64 MiB.
+pub(crate) const CACHE: &str = "PRAGMA cache_size = -65536";
 /// Connections that read at the same time.
 const READERS: u32 = 8;
 

@@ -11,7 +11,7 @@ use crate::{StoreFault, Tx, queue};
 use healthcode_core::ids::PointId;
 use healthcode_core::time::{Day, Instant, Interval};
 use sqlx::any::AnyArguments;
-use sqlx::{Arguments, Row};
+use sqlx::{Arguments, Executor, Row};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Rows of one statement, at most.
@@ -37,21 +37,14 @@ const USUAL: usize = 8;
 /// The more at once, the better: they are sorted into the order of their tables.
 pub async fn load(tx: &mut Tx<'_>, visits: &[Visit], at: Instant, by: &str) -> Result<u64, StoreFault> {
     tx.changes_visits();
-    let cache = if visits.len() < MANY { engine::CACHE_KIB } else { LARGE_CACHE_KIB };
-    set_cache(tx, cache).await?;
+    if tx.engine() == Engine::Postgres || visits.len() < MANY {
+        return load_days(tx, visits, (at, by)).await;
+    }
+    tx.conn().await?.execute(LARGE_CACHE).await?;
     let stored = load_days(tx, visits, (at, by)).await;
     // After a fault, too: the connection is used again.
-    set_cache(tx, engine::CACHE_KIB).await?;
+    tx.conn().await?.execute(engine::CACHE).await?;
     stored
-}
-
-/// SQLite keeps so many KiB of pages; what does not fit is written before the commit, and again when it changes again.
-async fn set_cache(tx: &mut Tx<'_>, kib: u32) -> Result<(), StoreFault> {
-    if tx.engine() == Engine::Sqlite {
-        let sql = format!("PRAGMA cache_size = -{kib}");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(tx.conn().await?).await?;
-    }
-    Ok(())
 }
 
 async fn load_days(tx: &mut Tx<'_>, visits: &[Visit], (at, by): (Instant, &str)) -> Result<u64, StoreFault> {
@@ -89,8 +82,9 @@ fn in_order(visits: &[Visit]) -> Vec<&Visit> {
 /// Visits from which on it pays to make the index by person anew.
 const MANY: usize = 20_000;
 
-/// What SQLite keeps of pages meanwhile: a day of a million visits with its index by person takes some 220 MiB.
-const LARGE_CACHE_KIB: u32 = 262_144;
+/// What SQLite keeps of pages meanwhile: a day of a million visits with its index by person takes some 220 MiB. What does
+/// not fit is written before the commit, and again when it changes again.
+const LARGE_CACHE: &str = "PRAGMA cache_size = -262144";
 
 /// Takes the index by person of a day away where more visits come than are there: filling it in the order of points goes
 /// from page to page. Nobody else sees the table without it, because SQLite changes its schema in a transaction, too;

@@ -152,36 +152,15 @@ pub async fn traceable_at_point(
     sharing(conn, ("point", point.as_str()), span, Which::Traceable).await
 }
 
-/// Visits of a person that began in a span, newest first, at most `most`.
-pub async fn latest_of(
-    conn: &mut Conn,
-    person: &PersonId,
-    began: Interval,
-    most: i64,
-) -> Result<Vec<Visit>, StoreFault> {
-    let sql = format!(
-        "{} ORDER BY entered_at DESC, id DESC LIMIT $4",
-        select(began, "person = $1 AND entered_at >= $2 AND entered_at < $3")
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(person.as_str().to_owned())
-        .bind(began.from.micros())
-        .bind(began.until.micros())
-        .bind(most)
-        .fetch_all(conn)
-        .await?;
-    rows.iter().map(read).collect()
-}
-
 /// Visits of some people that began in a span, newest first, at most `most`.
 pub(crate) async fn of_people(
     conn: &mut Conn,
-    people: impl Iterator<Item = &PersonId>,
+    people: impl IntoIterator<Item = &PersonId>,
     began: Interval,
-    most: i64,
+    most: usize,
 ) -> Result<Vec<Visit>, StoreFault> {
     // One text for any number of people: its plan is made once.
-    let listed = serde_json::Value::from_iter(people.map(PersonId::as_str)).to_string();
+    let listed = serde_json::Value::from_iter(people.into_iter().map(PersonId::as_str)).to_string();
     let list = match conn.backend_name() {
         "SQLite" => "IN (SELECT value FROM json_each($1))",
         _ => "= ANY(ARRAY(SELECT jsonb_array_elements_text(CAST($1 AS jsonb))))",
@@ -192,7 +171,7 @@ pub(crate) async fn of_people(
         .bind(listed)
         .bind(began.from.micros())
         .bind(began.until.micros())
-        .bind(most)
+        .bind(most as i64)
         .fetch_all(conn)
         .await?;
     rows.iter().map(read).collect()

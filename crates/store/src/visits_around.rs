@@ -2,7 +2,7 @@
 //! one pass, since a pass costs more than what it reads.
 
 use crate::engine::Conn;
-use crate::visits::{Visit, latest_of, of_people};
+use crate::visits::{Visit, of_people};
 use crate::{StoreFault, Tx};
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Interval;
@@ -27,7 +27,7 @@ pub struct Around {
 pub async fn read(tx: &mut Tx<'_>, around: &Around) -> Result<Vec<Visit>, StoreFault> {
     match tx.foreseen(around) {
         Some(visits) => Ok(visits),
-        None => latest_of(tx.conn().await?, &around.person, around.began, MOST as i64).await,
+        None => of_people(tx.conn().await?, [&around.person], around.began, MOST).await,
     }
 }
 
@@ -47,7 +47,7 @@ impl Foreseen {
             foreseen.insert(person, (began, Vec::new()));
         }
         let Some(span) = span.filter(|_| foreseen.len() > 1) else { return Ok(Self::default()) };
-        let visits = of_people(conn, foreseen.keys(), span, MOST_FORESEEN as i64).await?;
+        let visits = of_people(conn, foreseen.keys(), span, MOST_FORESEEN).await?;
         if visits.len() >= MOST_FORESEEN {
             return Ok(Self::default());
         }
