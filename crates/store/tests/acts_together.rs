@@ -8,8 +8,9 @@ use healthcode_core::ids::PersonId;
 use healthcode_core::time::Interval;
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::traced_places::{self, TracedPlace};
+use healthcode_store::visits::Visit;
 use healthcode_store::visits_around::{self, Around};
-use healthcode_store::{Act, StoreFault, Tx, cases, outbox, settings, visit_days, visits};
+use healthcode_store::{Act, StoreFault, Tx, cases, outbox, settings, visit_days, visit_load, visits};
 use healthcode_testkit::random::Random;
 use std::collections::{BTreeMap, BTreeSet};
 use story::{AddVisits, Book, KEPT, at, on_both, person, visit};
@@ -19,6 +20,7 @@ on_both! {
     acts_together_do_what_they_do_one_after_another
     the_second_of_two_scans_of_one_person_knows_the_first
     visits_that_change_hands_in_a_group_are_seen
+    whoever_has_thousands_of_visits_hides_nobody_elses
     scans_together_ask_for_each_case_that_they_concern_once
     an_act_that_overlooks_a_fault_is_not_acknowledged_in_vain
     a_visit_that_does_not_read_back_refuses_whoever_asks_for_it_alone
@@ -245,6 +247,29 @@ async fn visits_that_change_hands_in_a_group_are_seen(book: &Book) {
         store.write(other)
     );
     assert_eq!((answers.1.unwrap(), answers.2.unwrap(), answers.3.unwrap()), (2, 3, 0));
+}
+
+/// Many visits at once, of a day that is open.
+struct Load(Vec<Visit>);
+
+impl Act for Load {
+    type Out = u64;
+    type Fault = StoreFault;
+    async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Result<u64, StoreFault> {
+        visit_load::load(tx, &self.0, at(0), "import").await
+    }
+}
+
+async fn whoever_has_thousands_of_visits_hides_nobody_elses(book: &Book) {
+    book.store.write(AddVisits(vec![visit("v-bob", "bob", (0, 60))])).await.unwrap();
+    let many = (0..9_000).map(|number| visit(&format!("v{number:05}"), "alice", (1 + number / 4, 9_000)));
+    book.store.write(Load(many.collect())).await.unwrap();
+    let scan = |id: &str, who: &str| Scan { about: person("alice"), ..Scan::of(id, who) };
+    let (hers, his, other) = (scan("s1", "alice"), scan("s2", "bob"), scan("s3", "carol"));
+    let store = &book.store;
+    let answers = tokio::join!(store.write(hers), store.write(his), store.write(other));
+    let known = (answers.0.unwrap(), answers.1.unwrap(), answers.2.unwrap());
+    assert_eq!(known, (visits_around::MOST, 1, 0));
 }
 
 /// Somebody is scanned, and whoever's case that concerns is asked for.
