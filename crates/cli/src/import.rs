@@ -84,7 +84,7 @@ pub struct Arguments {
     /// Kind of test of a file of tests that does not say: pcr, antigen or antibody
     #[arg(long, value_name = "ASSAY", value_parser = assay)]
     assay: Option<Assay>,
-    /// Visits in one commit: more are stored quicker, and keep others who write waiting longer; a million some five seconds
+    /// Visits in one commit: more are stored quicker, and keep others who write to SQLite waiting longer; a million some six seconds
     #[arg(long, value_name = "ROWS", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1_000..=1_000_000))]
     at_once: u32,
     /// Report as one JSON object
