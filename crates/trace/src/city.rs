@@ -19,6 +19,8 @@ mod kind;
 mod pages;
 mod presence;
 mod second_ring;
+mod seek;
+mod shape;
 mod stays;
 mod sums;
 mod together;

@@ -1,52 +1,43 @@
 //! Visits of one day in sorted bytes, by place and by person.
 //!
 //! ```text
-//! head, 64 bytes: magic, version, day, visits, entries of places, of people, covered (8), sum of sums, …, sum of the head
+//! head, 64 bytes: magic, version, day, visits, entries of places, of people, covered (8), sum of sums, busy places, words
+//! of their sets, …, sum of the head
 //! visits by place: start, end, grade, person in 8 bytes, ordered by place, kind, then start
 //! visits by person: start, end, grade, place in 8 bytes, ordered by person, then start
 //! for every 64 visits by place: half the second at which the first of them starts, rounded down (2)
 //! places with kinds of visits, and how many visits each
 //! people, and how many visits each
+//! busy places, and the set of who was there, of each
 //! for every 4,096 bytes after the head: their CRC-32 (4)
 //! ```
 //!
 //! At most places a day has visits of few kinds (how long, of someone who came once or again; see `kind`), so a question
 //! looks only as far back as visits of a kind last, and knows of whole runs that nobody in them qualifies by it alone.
-//! A visit takes eight bytes in each order and at most six and an eighth in the lists: less than fifteen.
+//! A visit takes eight bytes in each order, at most six and an eighth in the lists, and at a busy place two to four in its
+//! set, where the lists take next to nothing: less than fifteen.
 
+use super::crowds::{Crowd, Crowds};
 use super::day_visit::{DayVisit, Packed, pack};
-use super::keys::Keys;
+use super::keys::{Cursor, Keys, Near};
 use super::kind::{KIND_BITS, Kind};
-use super::pages::{Damaged, Pages, sums, word};
+use super::pages::{Damaged, Pages};
+use super::shape::{BLOCK, HEAD, Of, Shape, VISIT};
 use crate::visit::Grade;
 use std::ops::Range;
-
-const MAGIC: u32 = u32::from_le_bytes(*b"hcdi");
-/// 2: visits at a place lie by kind, with shorter lists.
-const VERSION: u32 = 2;
-const HEAD: usize = 64;
-/// Bytes of a visit.
-const VISIT: usize = 8;
-
-/// Visits by place of which one start is listed: searching the visits themselves would bring in a page each time.
-const BLOCK: usize = 64;
 
 /// An index over bytes: memory, or a file that is mapped into it.
 pub struct DayIndex<B> {
     pages: Pages<B>,
     shape: Shape,
-    day: i32,
-    covered: u64,
+    of: Of,
 }
 
-/// How many of what there are; says where everything lies.
-#[derive(Clone, Copy)]
-struct Shape {
-    visits: usize,
-    /// Entries of places.
-    places: usize,
-    /// Entries of people.
-    people: usize,
+/// By what visits are looked up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Order {
+    Places,
+    People,
 }
 
 /// Visits of one kind at one place, by start.
@@ -60,29 +51,6 @@ impl Run {
     /// How many visits, at least one.
     pub fn visits(&self) -> usize {
         self.visits.len()
-    }
-}
-
-impl Shape {
-    fn blocks(&self) -> usize {
-        self.visits.div_ceil(BLOCK)
-    }
-
-    fn starts_at(&self) -> usize {
-        2 * VISIT * self.visits
-    }
-
-    fn places(&self) -> Keys {
-        Keys::new(self.starts_at() + 2 * self.blocks(), self.places, 0)
-    }
-
-    fn people(&self) -> Keys {
-        let places = self.places();
-        Keys::new(places.end(), self.people, VISIT * self.visits)
-    }
-
-    fn body(&self) -> usize {
-        self.people().end()
     }
 }
 
@@ -103,11 +71,14 @@ impl DayIndex<Vec<u8>> {
         let starts = by_place.iter().step_by(BLOCK).map(|(_, packed)| half(Packed::read(*packed).from));
         starts.for_each(|start| bytes.extend_from_slice(&start.to_le_bytes()));
         let places = Keys::write(by_place.iter().map(|(key, _)| *key), &mut bytes);
-        drop(by_place);
         let people = Keys::write(visits.iter().map(|visit| visit.person), &mut bytes);
-        let shape = Shape { visits: visits.len(), places, people };
-        write_sums(&mut bytes, day, covered, shape);
-        Self { pages: Pages::new(bytes, HEAD..HEAD + shape.body()), shape, day, covered }
+        let of_place = by_place.chunk_by(|a, b| Kind::read(a.0).0 == Kind::read(b.0).0).map(|there| {
+            (Kind::read(there[0].0).0, there.iter().map(|(_, packed)| Packed::read(*packed).other))
+        });
+        let (busy, words) = Crowds::write(of_place, &mut bytes);
+        let (shape, of) = (Shape { visits: visits.len(), places, people, busy, words }, Of { day, covered });
+        shape.finish(&mut bytes, of);
+        Self { pages: Pages::new(bytes, HEAD..HEAD + shape.body()), shape, of }
     }
 
     /// The bytes, to be written to a file.
@@ -117,8 +88,8 @@ impl DayIndex<Vec<u8>> {
 
     /// The same over another kind of bytes, into which `into` must only move them.
     pub fn map_bytes<B: AsRef<[u8]>>(self, into: impl FnOnce(Vec<u8>) -> B) -> DayIndex<B> {
-        let Self { pages, shape, day, covered } = self;
-        DayIndex { pages: pages.map_bytes(into), shape, day, covered }
+        let Self { pages, shape, of } = self;
+        DayIndex { pages: pages.map_bytes(into), shape, of }
     }
 }
 
@@ -145,52 +116,22 @@ fn by_place(visits: &[DayVisit]) -> Vec<(u32, u64)> {
     sorted
 }
 
-fn write_sums(bytes: &mut Vec<u8>, day: i32, covered: u64, shape: Shape) {
-    let of_pages: Vec<u8> = sums(&bytes[HEAD..]).flat_map(u32::to_le_bytes).collect();
-    let sum_of_sums = crc32fast::hash(&of_pages);
-    bytes.extend_from_slice(&of_pages);
-    let [visits, places, people] = [shape.visits, shape.places, shape.people].map(|count| count as u32);
-    let (low, high) = (covered as u32, (covered >> 32) as u32);
-    let head = [MAGIC, VERSION, day.cast_unsigned(), visits, places, people, low, high, sum_of_sums];
-    for (at, value) in head.into_iter().enumerate() {
-        bytes[at * 4..at * 4 + 4].copy_from_slice(&value.to_le_bytes());
-    }
-    let sum = crc32fast::hash(&bytes[..HEAD - 4]);
-    bytes[HEAD - 4..HEAD].copy_from_slice(&sum.to_le_bytes());
-}
-
 impl<B: AsRef<[u8]>> DayIndex<B> {
     /// Takes bytes that [`DayIndex::build`] made. Checks the head and the sums; a page is checked when it is first
     /// looked at.
     pub fn open(bytes: B) -> Result<Self, Damaged> {
-        let head = |what| Damaged { what, at: 0 };
-        let all = bytes.as_ref();
-        if all.len() < HEAD || word(all, 15) != crc32fast::hash(&all[..HEAD - 4]) || word(all, 0) != MAGIC {
-            return Err(head("the head of an index"));
-        }
-        if word(all, 1) != VERSION {
-            return Err(head("an index of another version"));
-        }
-        let [visits, places, people] = [3, 4, 5].map(|at| word(all, at) as usize);
-        let shape = Shape { visits, places, people };
-        let end = HEAD + shape.body();
-        let length = end + 4 * shape.body().div_ceil(super::pages::PAGE);
-        if all.len() != length || word(all, 8) != crc32fast::hash(&all[end..]) {
-            return Err(Damaged { what: "the length or the sums of an index", at: end.min(all.len()) });
-        }
-        let (day, covered) =
-            (word(all, 2).cast_signed(), u64::from(word(all, 7)) << 32 | u64::from(word(all, 6)));
-        Ok(Self { pages: Pages::new(bytes, HEAD..end), shape, day, covered })
+        let (shape, of) = Shape::read(bytes.as_ref())?;
+        Ok(Self { pages: Pages::new(bytes, HEAD..HEAD + shape.body()), shape, of })
     }
 
     /// Days since 1970-01-01.
     pub fn day(&self) -> i32 {
-        self.day
+        self.of.day
     }
 
     /// How much of the day's home it was made of.
     pub fn covered(&self) -> u64 {
-        self.covered
+        self.of.covered
     }
 
     /// How many visits it has.
@@ -198,11 +139,12 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
         self.shape.visits
     }
 
-    /// Bytes in the order by place and in the order by person, lists of keys included.
+    /// Bytes in the order by place and in the order by person, lists of keys and sets included.
     pub fn bytes(&self) -> [usize; 2] {
         let [places, people] =
             [self.shape.places(), self.shape.people()].map(|keys| VISIT * self.shape.visits + keys.bytes());
-        [places + 2 * self.shape.blocks(), people]
+        let crowds = self.shape.crowds();
+        [places + 2 * self.shape.blocks() + crowds.end() - crowds.at, people]
     }
 
     /// Checks every page.
@@ -223,15 +165,43 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
         Ok(())
     }
 
-    /// The visits of a person: place, start, end.
+    fn keys(&self, order: Order) -> Keys {
+        match order {
+            Order::Places => self.shape.places(),
+            Order::People => self.shape.people(),
+        }
+    }
+
+    /// Where a person or a place is looked for.
+    pub(super) fn near(&self, order: Order, whom: u32) -> Result<Near, Damaged> {
+        let key = if order == Order::Places { whom << KIND_BITS } else { whom };
+        self.keys(order).near(&self.pages, key)
+    }
+
+    /// Brings the node near that is looked through next.
+    pub(super) fn touch_node(&self, order: Order, near: Near) -> u32 {
+        self.keys(order).touch_node(&self.pages, near)
+    }
+
+    /// Where the visits begin of whom was looked for.
+    pub(super) fn seek(&self, order: Order, near: Near) -> Result<Cursor, Damaged> {
+        self.keys(order).seek(&self.pages, near)
+    }
+
+    /// Brings the first visits near.
+    pub(super) fn touch_visits(&self, order: Order, cursor: Cursor) -> u32 {
+        self.keys(order).touch_visits(&self.pages, cursor)
+    }
+
+    /// The visits of a person who was sought: place, start, end.
     pub(super) fn of_person(
         &self,
         person: u32,
+        mut cursor: Cursor,
         weakest: Grade,
         mut what: impl FnMut(u32, u32, u32),
     ) -> Result<(), Damaged> {
         let keys = self.shape.people();
-        let mut cursor = keys.seek(&self.pages, person)?;
         while let Some((_, range)) = keys.next(&self.pages, &mut cursor, person)? {
             let hers = self.packed(&keys, range)?.filter(|visit| visit.grade >= weakest);
             hers.for_each(|visit| what(visit.other, visit.from, visit.until));
@@ -239,15 +209,15 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
         Ok(())
     }
 
-    /// The runs of visits at a place in which some may share time with `from..until`.
+    /// The runs of visits at a place that was sought, in which some may share time with `from..until`.
     pub(super) fn runs_at(
         &self,
         place: u32,
+        mut cursor: Cursor,
         (from, until): (u32, u32),
         mut what: impl FnMut(Run),
     ) -> Result<(), Damaged> {
         let keys = self.shape.places();
-        let mut cursor = keys.seek(&self.pages, place << KIND_BITS)?;
         let last = place << KIND_BITS | ((1 << KIND_BITS) - 1);
         while let Some((key, range)) = keys.next(&self.pages, &mut cursor, last)? {
             let (_, kind) = Kind::read(key);
@@ -271,6 +241,11 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
             let (enters, leaves) = (visit.from.max(from), visit.until.min(until));
             (enters < leaves && visit.grade >= weakest).then_some((visit.other, enters, leaves))
         }))
+    }
+
+    /// Who was at a place on that day, if it is busy.
+    pub(super) fn crowd_at(&self, place: u32) -> Result<Option<Crowd<'_>>, Damaged> {
+        self.shape.crowds().find(&self.pages, place)
     }
 
     /// Those of a run that start at `from` or later and before `until`, and less than a block before and behind.
@@ -314,8 +289,19 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::city::shape::{MAGIC, VERSION};
     use crate::city::{DAY_SECONDS, MOST_NUMBERS};
     use proptest::prelude::*;
+
+    fn runs_of(index: &DayIndex<Vec<u8>>, place: u32, span: (u32, u32), what: impl FnMut(Run)) {
+        let cursor = index.seek(Order::Places, index.near(Order::Places, place).unwrap()).unwrap();
+        index.runs_at(place, cursor, span, what).unwrap();
+    }
+
+    fn of_person(index: &DayIndex<Vec<u8>>, person: u32, weakest: Grade, what: impl FnMut(u32, u32, u32)) {
+        let cursor = index.seek(Order::People, index.near(Order::People, person).unwrap()).unwrap();
+        index.of_person(person, cursor, weakest, what).unwrap();
+    }
 
     fn any_visits() -> impl Strategy<Value = Vec<DayVisit>> {
         let grades = prop::sample::select(vec![Grade::Poster, Grade::Rotating, Grade::Witnessed]);
@@ -353,7 +339,7 @@ mod tests {
                 for place in 0..7 {
                     let mut found = Vec::new();
                     let mut runs = Vec::new();
-                    index.runs_at(place, (from, until), |run| runs.push(run)).unwrap();
+                    runs_of(&index, place, (from, until), |run| runs.push(run));
                     for run in &runs {
                         found.extend(index.of_run(run, (from, until), weakest).unwrap());
                     }
@@ -367,7 +353,7 @@ mod tests {
                     prop_assert_eq!(found, there);
                 }
                 let mut found = Vec::new();
-                index.of_person(3, weakest, |p, f, u| found.push((p, f, u))).unwrap();
+                of_person(&index, 3, weakest, |p, f, u| found.push((p, f, u)));
                 let hers = visits.iter().filter(|v| v.person == 3 && v.grade >= weakest).count();
                 prop_assert_eq!(found.len(), hers);
             }
@@ -413,9 +399,9 @@ mod tests {
         let visit = |from, until| DayVisit { person: last, place: last, from, until, grade: Grade::Poster };
         let index = DayIndex::build(0, 0, vec![visit(0, 40_000), visit(50_000, 50_060)]);
         let (mut runs, mut hers) = (0, 0);
-        index.runs_at(last, (0, DAY_SECONDS), |run| runs += run.visits()).unwrap();
-        index.of_person(last, Grade::Poster, |_, _, _| hers += 1).unwrap();
-        index.of_person(u32::MAX, Grade::Poster, |_, _, _| hers += 1).unwrap();
+        runs_of(&index, last, (0, DAY_SECONDS), |run| runs += run.visits());
+        of_person(&index, last, Grade::Poster, |_, _, _| hers += 1);
+        of_person(&index, u32::MAX, Grade::Poster, |_, _, _| hers += 1);
         assert_eq!((runs, hers), (2, 2));
     }
 
@@ -427,7 +413,7 @@ mod tests {
         let index = DayIndex::build(0, 0, [visits, vec![visit(3, 0, 50), elsewhere]].concat());
         let mut runs = Vec::new();
         let what = |run: Run| runs.push((run.kind.is_alone(), run.kind.longest(), run.visits()));
-        index.runs_at(3, (0, 80_000), what).unwrap();
+        runs_of(&index, 3, (0, 80_000), what);
         assert_eq!(runs, [(true, 299, 1), (false, 299, 2), (false, 14_399, 2)]);
     }
 
@@ -437,7 +423,7 @@ mod tests {
             |n| DayVisit { person: n, place: 3, from: 10 * n, until: 10 * n + 250, grade: Grade::Poster };
         let index = DayIndex::build(0, 0, (0..1_000).map(visit).collect());
         let mut looked_at = 0;
-        index.runs_at(3, (5_000, 5_001), |run| looked_at += run.visits()).unwrap();
+        runs_of(&index, 3, (5_000, 5_001), |run| looked_at += run.visits());
         assert!((30..30 + 2 * BLOCK).contains(&looked_at), "{looked_at}: of the last 299 seconds");
     }
 }

@@ -14,6 +14,8 @@ use std::ops::Range;
 
 /// Entries of a node; the last one may have fewer.
 const NODE: usize = 64;
+/// Bytes that come into a core's own memory together.
+const LINE: usize = 64;
 /// Bytes of a whole node.
 const NODE_BYTES: usize = 4 + 6 * NODE;
 
@@ -24,6 +26,13 @@ pub(super) struct Keys {
     entries: usize,
     /// Eight bytes each, ordered by key.
     pub visits_at: usize,
+}
+
+/// A key, and the node that has it if any does.
+#[derive(Clone, Copy)]
+pub(super) struct Near {
+    key: u32,
+    node: usize,
 }
 
 /// The entry that is looked at next, and where its visits begin.
@@ -73,9 +82,13 @@ impl Keys {
         self.levels().sum()
     }
 
+    fn node_at(&self, number: usize) -> usize {
+        self.at + 4 * self.first_keys() + NODE_BYTES * number
+    }
+
     /// A node, which is there.
     fn node<'a, B: AsRef<[u8]>>(&self, pages: &'a Pages<B>, number: usize) -> Result<Node<'a>, Damaged> {
-        let at = self.at + 4 * self.first_keys() + NODE_BYTES * number;
+        let at = self.node_at(number);
         let entries = NODE.min(self.entries - NODE * number);
         let (begin, entries) = pages.get(at..at + 4 + 6 * entries)?.split_at(4);
         let (keys, counts) = entries.split_at(entries.len() / 6 * 4);
@@ -106,24 +119,41 @@ impl Keys {
         entries.len()
     }
 
-    /// The first entry of `key` or of a later one.
-    pub fn seek<B: AsRef<[u8]>>(&self, pages: &Pages<B>, key: u32) -> Result<Cursor, Damaged> {
-        if self.entries == 0 {
-            return Ok(Cursor { entry: 0, visit: 0 });
-        }
+    /// The node that a key is in.
+    pub fn near<B: AsRef<[u8]>>(&self, pages: &Pages<B>, key: u32) -> Result<Near, Damaged> {
         // Of each level, the last that is before the key leads to 64 of the next one, and at last to a node.
-        let (mut at, mut number) = (self.at, 0);
+        let (mut at, mut node) = (self.at, 0);
         for level in (0..self.levels().count()).rev() {
             let keys = self.levels().nth(level).unwrap_or(0);
-            let some = NODE * number..keys.min(NODE * (number + 1));
+            let some = NODE * node..keys.min(NODE * (node + 1));
             let before = below(pages.get(at + 4 * some.start..at + 4 * some.end)?, key);
-            number = some.start + before.saturating_sub(1);
+            node = some.start + before.saturating_sub(1);
             at += 4 * keys;
         }
-        let node = self.node(pages, number)?;
-        let before = below(node.keys, key);
+        Ok(Near { key, node })
+    }
+
+    /// Reads a byte of each line of a node.
+    pub fn touch_node<B: AsRef<[u8]>>(&self, pages: &Pages<B>, near: Near) -> u32 {
+        let at = self.node_at(near.node);
+        (0..NODE_BYTES).step_by(LINE).map(|line| pages.touch(at + line)).sum()
+    }
+
+    /// Reads a byte of each of the first two lines of the visits under the cursor.
+    pub fn touch_visits<B: AsRef<[u8]>>(&self, pages: &Pages<B>, cursor: Cursor) -> u32 {
+        let at = self.visits_at + 8 * cursor.visit;
+        pages.touch(at) + pages.touch(at + LINE)
+    }
+
+    /// The first entry of a key or of a later one.
+    pub fn seek<B: AsRef<[u8]>>(&self, pages: &Pages<B>, near: Near) -> Result<Cursor, Damaged> {
+        if self.entries == 0 {
+            return Ok(self.start());
+        }
+        let node = self.node(pages, near.node)?;
+        let before = below(node.keys, near.key);
         let visits = (0..before).map(|entry| node.count(entry)).sum::<usize>();
-        Ok(Cursor { entry: NODE * number + before, visit: node.begin + visits })
+        Ok(Cursor { entry: NODE * near.node + before, visit: node.begin + visits })
     }
 
     /// The entry under the cursor, with its visits, when its key is not beyond `last`; the cursor goes on.
@@ -175,7 +205,7 @@ mod tests {
     }
 
     fn visits_of(lists: &Keys, pages: &Pages<Vec<u8>>, key: u32) -> Vec<usize> {
-        let mut cursor = lists.seek(pages, key).unwrap();
+        let mut cursor = lists.seek(pages, lists.near(pages, key).unwrap()).unwrap();
         let mut visits = Vec::new();
         while let Some((found, range)) = lists.next(pages, &mut cursor, key).unwrap() {
             assert_eq!(found, key);

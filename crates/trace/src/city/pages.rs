@@ -55,6 +55,11 @@ impl<B: AsRef<[u8]>> Pages<B> {
         Ok(part)
     }
 
+    /// A byte of the body as it is, unchecked, so that what lies around it is near when it is asked for; 0 behind the end.
+    pub fn touch(&self, at: usize) -> u32 {
+        self.bytes.as_ref().get(self.body.start + at).copied().map_or(0, u32::from)
+    }
+
     #[cold]
     fn check(&self, body: &[u8], page: usize) -> Result<(), Damaged> {
         let found = crc32fast::hash(&body[page * PAGE..body.len().min((page + 1) * PAGE)]);

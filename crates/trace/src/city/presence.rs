@@ -1,9 +1,10 @@
 //! Who was with whom, asked of the indexes of many days.
 
 use super::contacts::{CityContact, YEAR_1900, YEAR_2200, contacts, take_capped};
-use super::day_index::DayIndex;
+use super::day_index::{DayIndex, Order};
 use super::day_visit::DAY_SECONDS;
 use super::pages::Damaged;
+use super::seek::{Sought, seek_all};
 use super::stays::{Search, day_of};
 use super::together::Gathered;
 use crate::policy::{Mode, Policy};
@@ -113,20 +114,19 @@ impl<B: AsRef<[u8]>> Presence<B> {
         let mut windows: Vec<(i64, i64)> =
             asked.windows.iter().map(|window| (window.from.seconds(), window.until.seconds())).collect();
         unite(&mut windows);
-        for (from, until) in windows {
-            let (from, until) = (from.max(YEAR_1900), until.min(YEAR_2200));
-            if from >= until {
-                continue;
-            }
-            for (day, indexes) in self.0.range(day_of(from)..=day_of(until - 1)) {
-                let midnight = i64::from(*day) * i64::from(DAY_SECONDS);
-                for index in indexes {
-                    index.of_person(person, asked.weakest, |place, enters, leaves| {
-                        let at = |second: u32| midnight + i64::from(second);
-                        own.push((place, at(enters).max(from), at(leaves).min(until)));
-                    })?;
-                }
-            }
+        let kept = windows.into_iter().map(|(from, until)| (from.max(YEAR_1900), until.min(YEAR_2200)));
+        let mut spans = Vec::new();
+        for (from, until) in kept.filter(|(from, until)| from < until) {
+            let indexes = self.0.range(day_of(from)..=day_of(until - 1)).flat_map(|(_, of_day)| of_day);
+            spans.extend(indexes.map(|index| (index, from, until)));
+        }
+        let sought = seek_all(Order::People, spans.iter().map(|(index, ..)| (*index, person)))?;
+        for (Sought { index, cursor, .. }, (_, from, until)) in sought.into_iter().zip(&spans) {
+            let midnight = i64::from(index.day()) * i64::from(DAY_SECONDS);
+            index.of_person(person, cursor, asked.weakest, |place, enters, leaves| {
+                let at = |second: u32| midnight + i64::from(second);
+                own.push((place, at(enters).max(*from), at(leaves).min(*until)));
+            })?;
         }
         own.retain(|(_, from, until)| from < until);
         unite_at_places(own);

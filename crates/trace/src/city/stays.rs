@@ -1,9 +1,10 @@
 //! Where someone was, and the visits of others that lie beside it.
 
 use super::contacts::Time;
-use super::day_index::{DayIndex, Run};
+use super::day_index::{DayIndex, Order, Run};
 use super::day_visit::DAY_SECONDS;
 use super::pages::Damaged;
+use super::seek::{Sought, seek_all};
 use crate::visit::Grade;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -56,22 +57,24 @@ impl<'a, B: AsRef<[u8]>> Stays<'a, B> {
     ) -> Result<(), Damaged> {
         self.all.clear();
         self.runs.clear();
+        let mut asked = Vec::new();
         for (place, from, until) in own {
-            for (day, indexes) in days.range(day_of(*from)..=day_of(until - 1)) {
-                let midnight = i64::from(*day) * i64::from(DAY_SECONDS);
-                let span = (second_of(midnight, *from), second_of(midnight, *until));
-                for index in indexes {
-                    let (first, mut weak) = (self.runs.len(), 0);
-                    index.runs_at(*place, span, |run| {
-                        let longest = run.kind.longest().min(span.1 - span.0);
-                        let is_weak = run.kind.is_alone() && longest < minimum;
-                        weak += if is_weak { run.visits() } else { 0 };
-                        self.runs.push((run, is_weak));
-                    })?;
-                    let runs = first..self.runs.len();
-                    self.all.push(Stay { index, place: *place, midnight, span, runs, weak });
-                }
-            }
+            let indexes = days.range(day_of(*from)..=day_of(until - 1)).flat_map(|(_, of_day)| of_day);
+            asked.extend(indexes.map(|index| (index, *place, *from, *until)));
+        }
+        let sought = seek_all(Order::Places, asked.iter().map(|(index, place, ..)| (*index, *place)))?;
+        for (Sought { index, whom: place, cursor }, (_, _, from, until)) in sought.into_iter().zip(asked) {
+            let midnight = i64::from(index.day()) * i64::from(DAY_SECONDS);
+            let span = (second_of(midnight, from), second_of(midnight, until));
+            let (first, mut weak) = (self.runs.len(), 0);
+            index.runs_at(place, cursor, span, |run| {
+                let longest = run.kind.longest().min(span.1 - span.0);
+                let is_weak = run.kind.is_alone() && longest < minimum;
+                weak += if is_weak { run.visits() } else { 0 };
+                self.runs.push((run, is_weak));
+            })?;
+            let runs = first..self.runs.len();
+            self.all.push(Stay { index, place, midnight, span, runs, weak });
         }
         Ok(())
     }
@@ -109,14 +112,14 @@ impl<B: AsRef<[u8]>> Stay<'_, B> {
         Ok(others.filter(move |(other, ..)| *other != search.person))
     }
 
-    /// What one person shared of it: from, until in seconds of the day.
+    /// What one person, sought in its index, shared of it: from, until in seconds of the day.
     pub fn of_person(
         &self,
-        person: u32,
+        sought: &Sought<'_, B>,
         weakest: Grade,
         mut what: impl FnMut(u32, u32),
     ) -> Result<(), Damaged> {
-        self.index.of_person(person, weakest, |place, enters, leaves| {
+        self.index.of_person(sought.whom, sought.cursor, weakest, |place, enters, leaves| {
             let (enters, leaves) = (enters.max(self.span.0), leaves.min(self.span.1));
             if place == self.place && enters < leaves {
                 what(enters, leaves);

@@ -20,7 +20,7 @@ impl Sums {
     }
 
     fn slot(&self, person: u32) -> usize {
-        spread(person, self.shift)
+        (spread(u64::from(person)) >> self.shift) as usize
     }
 
     /// Adds a time.
@@ -35,9 +35,9 @@ impl Sums {
     }
 }
 
-/// Spreads numbers that may lie close together over 2 to the power of 64 - `shift` places.
-pub(super) fn spread(person: u32, shift: u32) -> usize {
-    (u64::from(person).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> shift) as usize
+/// Spreads numbers that may lie close together over all of 64 bits, of which the first are the best.
+pub(super) fn spread(number: u64) -> u64 {
+    number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 #[cfg(test)]

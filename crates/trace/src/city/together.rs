@@ -10,15 +10,13 @@
 //! matter whose people were met elsewhere.
 
 use super::contacts::Time;
-use super::crowds::Crowds;
-use super::day_index::DayIndex;
+use super::crowds::BUSY;
+use super::day_index::{DayIndex, Order};
 use super::pages::Damaged;
+use super::seek::seek_all;
 use super::stays::{Search, Stay, Stays};
 use super::sums::Sums;
 use std::collections::BTreeMap;
-
-/// Stays with more visits beside them are not gone through twice.
-const BUSY: usize = 4_096;
 
 /// What gathering needs besides the indexes; used again, since it is large for some.
 pub(super) struct Gathered<'a, B> {
@@ -30,13 +28,12 @@ pub(super) struct Gathered<'a, B> {
     pub own: Vec<(u32, i64, i64)>,
     sums: Sums,
     stays: Stays<'a, B>,
-    crowds: Crowds<'a, B>,
 }
 
 impl<B> Default for Gathered<'_, B> {
     fn default() -> Self {
         let (times, above, own) = (Vec::new(), Vec::new(), Vec::new());
-        Self { times, above, own, sums: Sums::default(), stays: Stays::default(), crowds: Crowds::default() }
+        Self { times, above, own, sums: Sums::default(), stays: Stays::default() }
     }
 }
 
@@ -91,7 +88,7 @@ impl<'a, B: AsRef<[u8]>> Gathered<'a, B> {
 
     /// Every stay below the cap, and of those above it what people spent there who were met elsewhere.
     fn all_but_above(&mut self, search: Search) -> Result<(), Damaged> {
-        let Self { times, sums, stays, above, crowds, .. } = self;
+        let Self { times, sums, stays, above, .. } = self;
         let is_above = |stay: &&Stay<'_, B>| above.binary_search(&stay.place).is_ok();
         let below = || stays.all.iter().filter(|stay| !is_above(stay));
         sums.reset(below().map(|stay| stays.visits(stay)).sum());
@@ -102,7 +99,7 @@ impl<'a, B: AsRef<[u8]>> Gathered<'a, B> {
         }
         let met = times.len();
         for stay in stays.all.iter().filter(is_above) {
-            let crowd = if stays.visits(stay) < BUSY { None } else { crowds.at(stay.index, stay.place)? };
+            let crowd = if stays.visits(stay) < BUSY { None } else { stay.index.crowd_at(stay.place)? };
             let Some(crowd) = crowd else {
                 for run in stays.runs(stay, false).chain(stays.runs(stay, true)) {
                     for theirs in stay.each(run, search)? {
@@ -113,14 +110,14 @@ impl<'a, B: AsRef<[u8]>> Gathered<'a, B> {
                 }
                 continue;
             };
-            for at in 0..met {
-                // Whoever was met long enough elsewhere needs no more.
-                let (person, seconds) = (times[at].person(), times[at].seconds());
-                if seconds < search.minimum && crowd.may_hold(person) {
-                    stay.of_person(person, search.weakest, |enters, leaves| {
-                        note(stay, (person, enters, leaves), times, sums);
-                    })?;
-                }
+            // Whoever was met long enough elsewhere needs no more.
+            let short = times[..met].iter().filter(|time| time.seconds() < search.minimum);
+            let may_be_there = short.map(|time| time.person()).filter(|person| crowd.may_hold(*person));
+            let sought = seek_all(Order::People, may_be_there.map(|person| (stay.index, person)))?;
+            for theirs in sought {
+                stay.of_person(&theirs, search.weakest, |enters, leaves| {
+                    note(stay, (theirs.whom, enters, leaves), times, sums);
+                })?;
             }
         }
         Ok(())
