@@ -2,7 +2,6 @@
 //! who have yet to declare, and checkers at their points.
 
 use crate::http_load::request;
-use crate::phones::Phones;
 use crate::{Answer, ROUNDS, Sizes};
 use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::region::Region;
@@ -44,8 +43,8 @@ pub struct Installation {
     pub declarations: Vec<Vec<u8>>,
     /// Session tokens of checkers.
     pub checkers: Vec<String>,
-    /// Phones of residents who can be scanned, each once in a round.
-    pub phones: Phones,
+    /// Session tokens of residents, of those who can be scanned first.
+    pub sessions: Vec<String>,
     pub sizes: (usize, usize),
 }
 
@@ -64,11 +63,11 @@ impl Installation {
         load::people(&app, known, now.plus_days_of_24h(-13), now).await?;
         let shown = SHOWN.max(sizes.scans * ROUNDS).min(residents as usize);
         let mut sessions = Sessions::default();
-        let shows = city.residents().take(shown).enumerate().map(|(number, resident)| {
-            let token = sessions.device(number, Some(&resident.person), now);
-            request("GET", "/api/v1/me/code", &token, "", "")
-        });
-        let shows = shows.collect();
+        let signed_in = city.residents().take(shown).enumerate();
+        let tokens: Vec<_> = signed_in
+            .map(|(number, resident)| sessions.device(number, Some(&resident.person), now))
+            .collect();
+        let shows = tokens.iter().map(|token| request("GET", "/api/v1/me/code", token, "", "")).collect();
         let new = city.residents().skip(residents as usize).enumerate().map(|(number, resident)| {
             let token = sessions.device(shown + number, None, now);
             request("POST", "/api/v1/declarations", &token, &key("declare", number), &declaration(&resident))
@@ -77,14 +76,11 @@ impl Installation {
         let points = city.points().iter().take(CHECKERS).enumerate();
         let checkers = points.map(|(number, at)| sessions.checker(number, &at.point, now)).collect();
         sessions.store(&app).await?;
-        let scanned = (sizes.scans * ROUNDS).min(residents as usize);
-        let people: Vec<_> = city.residents().take(scanned).map(|resident| resident.person).collect();
-        let phones = Phones::hand_out(&app, &people).await?;
         app.store.close().await;
         let loaded_s = began.elapsed().as_secs_f64();
         eprintln!("founded a city of {residents} residents in {loaded_s:.1} s");
         let sizes = (sizes.scans, sizes.declarations);
-        Ok(Self { database, residents, loaded_s, shows, declarations, checkers, phones, sizes })
+        Ok(Self { database, residents, loaded_s, shows, declarations, checkers, sessions: tokens, sizes })
     }
 
     /// Opens it once more, without serving it.

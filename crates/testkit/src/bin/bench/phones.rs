@@ -1,63 +1,55 @@
-//! Phones that hold a pass each, and present it when they are scanned.
+//! Phones that enrolled and fetched a pass each, and present it when they are scanned.
 
 use crate::Answer;
-use crate::installation::{SomeRows, text};
-use healthcode_core::ids::PersonId;
-use healthcode_core::time::Instant;
-use healthcode_credential::bearer::{Bearer, DeviceKey, StatusReference};
-use healthcode_credential::claims::Claims;
-use healthcode_credential::issue::issue;
+use crate::http_load::{self, request};
+use crate::installation::key;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use healthcode_core::time::{Instant, Zone};
 use healthcode_credential::keys::SigningKey;
 use healthcode_credential::presentation::present;
-use healthcode_credential::trust::Purpose;
-use healthcode_server::app::App;
-use healthcode_server::retention::{self, forget_on};
-use healthcode_store::bulk::Cell;
-use healthcode_store::status;
-use std::sync::Mutex;
+use healthcode_server::clock::Clock;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::net::SocketAddr;
 
-/// The passes, by phone; all phones have one key, which costs a gate as much as a key each.
+/// Connections that enrol and fetch.
+const CONNECTIONS: usize = 128;
+
+/// The passes, by phone; all phones have one key, which costs a server as much as a key each.
 pub struct Phones {
     key: SigningKey,
     passes: Vec<String>,
 }
 
-const COLUMNS: &[&str] =
-    &["issue_day", "status_index", "person", "account", "issued_at", "expires_at", "forget_on"];
-
 impl Phones {
-    /// Issues a pass to the phone of each.
-    pub async fn hand_out(app: &App, people: &[PersonId]) -> Answer<Self> {
-        let (at, published) = (app.clock.now(), app.published());
-        let at = Instant::from_seconds(at.seconds());
-        let expires_at = at.plus_seconds(86_400);
-        let day = published.rules.zone(at).day_of(at);
-        let signer = published.keys.signer(Purpose::Pass, at, expires_at).ok_or("no key signs passes")?;
-        let key = SigningKey::generate()?;
-        let mut passes = Vec::with_capacity(people.len());
-        let forget = forget_on(expires_at, retention::PASS);
-        for (number, some) in people.chunks(2_000).enumerate() {
-            let mut rows = Vec::with_capacity(some.len());
-            for (within, person) in some.iter().enumerate() {
-                // Spread over the table, as drawn ones are; each once, for the factor is odd.
-                let index = ((number * 2_000 + within) as u32).wrapping_mul(2_654_435_761) >> 4;
-                let bearer = Bearer::Phone {
-                    status: StatusReference { day, index },
-                    device: DeviceKey::new(key.public()),
-                };
-                let claims =
-                    Claims { issuer: published.rules.authority(at), issued_at: at, expires_at, bearer };
-                passes.push(issue(&claims, signer)?);
-                let ints = [at.micros(), expires_at.micros(), i64::from(forget.0)].map(Cell::Int);
-                let mut row = vec![Cell::Int(i64::from(day.0)), Cell::Int(i64::from(index))];
-                row.extend([text(person.as_str()), text(&format!("device-{}", number * 2_000 + within))]);
-                row.extend(ints);
-                rows.push(row);
-            }
-            app.store.write(SomeRows { table: "pass", columns: COLUMNS, rows: Mutex::new(rows) }).await?;
+    /// Enrols the phones with these sessions and fetches a pass for each, from the server, as the pages do.
+    pub async fn fetch(server: SocketAddr, sessions: &[String]) -> Answer<Self> {
+        let signer = SigningKey::generate()?;
+        let public = signer.public();
+        let point = BASE64_URL_SAFE_NO_PAD.encode([&[4][..], public.x(), public.y()].concat());
+        let enrolment = json!({ "key": point }).to_string();
+        let enrol = |(number, session): (usize, &String)| {
+            request("POST", "/api/v1/me/enrolment", session, &key("enrol", number), &enrolment)
+        };
+        let enrolling: Vec<_> = sessions.iter().enumerate().map(enrol).collect();
+        http_load::run(server, CONNECTIONS, &enrolling, enrolling.len(), |_, _| ()).await?;
+        let renewal = renewal(&signer, &point, Clock::system().now())?;
+        let fetch = |(number, session): (usize, &String)| {
+            request("POST", "/api/v1/me/passes", session, &key("fetch", number), &renewal)
+        };
+        let fetching: Vec<_> = sessions.iter().enumerate().map(fetch).collect();
+        let passes = RefCell::new(vec![String::new(); sessions.len()]);
+        let keep = |number: usize, body: &[u8]| {
+            let body: Value = serde_json::from_slice(body).unwrap_or_default();
+            let text = body["passes"][0]["text"].as_str().unwrap_or_default();
+            text.clone_into(&mut passes.borrow_mut()[number]);
+        };
+        http_load::run(server, CONNECTIONS, &fetching, fetching.len(), keep).await?;
+        let passes = passes.into_inner();
+        if passes.iter().any(String::is_empty) {
+            return Err("a phone was given no pass".into());
         }
-        app.store.write(OpenDay { day, forget }).await?;
-        Ok(Self { key, passes })
+        Ok(Self { key: signer, passes })
     }
 
     /// What some of them show at `at`.
@@ -69,15 +61,10 @@ impl Phones {
     }
 }
 
-struct OpenDay {
-    day: healthcode_core::time::Day,
-    forget: healthcode_core::time::Day,
-}
-
-impl healthcode_store::Act for OpenDay {
-    type Out = ();
-    type Fault = healthcode_store::StoreFault;
-    async fn run<'a>(&'a self, tx: &'a mut healthcode_store::Tx<'_>) -> Result<(), Self::Fault> {
-        tx.later(status::open_day(self.day, 1 << 28, self.forget)).await
-    }
+/// The body that asks for a pass for the key `point`, signed by the key that was enrolled, which is the same here.
+fn renewal(signer: &SigningKey, point: &str, at: Instant) -> Answer<String> {
+    let made_at = Zone::new("UTC")?.show(at).to_string();
+    let signature = signer.sign(["EPC1 renewal", &made_at, point].join("\n").as_bytes())?;
+    let signature = BASE64_URL_SAFE_NO_PAD.encode(signature);
+    Ok(json!({ "made_at": made_at, "device_keys": [point], "signature": signature }).to_string())
 }

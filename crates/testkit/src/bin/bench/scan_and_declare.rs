@@ -2,6 +2,7 @@
 
 use crate::http_load::{self, request};
 use crate::installation::{Installation, key};
+use crate::phones::Phones;
 use crate::table::{Aim, Rounds, Row, Rows};
 use crate::{Answer, ROUNDS, ServerProcess, engine_floor, machine, start_up};
 use healthcode_server::clock::Clock;
@@ -37,8 +38,8 @@ const DECLARE: Kind = Kind {
     yardstick: "rows of 5,000 bytes, 64 a commit",
 };
 
-/// The rows of an engine: scans on the server that has shown the codes, declarations, and scans on a server that was
-/// just started and knows nobody.
+/// The rows of an engine: scans on the server that issued the passes and has shown the codes, declarations, and scans on
+/// a server that was just started and knows neither people nor passes.
 pub async fn measure(
     installation: &Installation,
     server: ServerProcess,
@@ -46,8 +47,13 @@ pub async fn measure(
     rows: &mut Rows,
 ) -> Answer<()> {
     let (scans_a_round, a_round) = installation.sizes;
+    let phones = Phones::fetch(server.address, &installation.sessions[..scans_a_round * ROUNDS]).await?;
     let scan = |name: &'static str| {
-        move |round: usize| scans(installation, round * scans_a_round..(round + 1) * scans_a_round, name)
+        let phones = &phones;
+        move |round: usize| {
+            let some = round * scans_a_round..(round + 1) * scans_a_round;
+            scans(&installation.checkers, phones, some, name)
+        }
     };
     rows.add(row(installation, &server, engine, &SCAN, scan("scan")).await?);
     let declare =
@@ -60,9 +66,8 @@ pub async fn measure(
 }
 
 /// Scans of what some phones show now.
-fn scans(installation: &Installation, some: Range<usize>, name: &str) -> Answer<Vec<Vec<u8>>> {
-    let checkers = &installation.checkers;
-    let codes = installation.phones.present(some.clone(), Clock::system().now())?;
+fn scans(checkers: &[String], phones: &Phones, some: Range<usize>, name: &str) -> Answer<Vec<Vec<u8>>> {
+    let codes = phones.present(some.clone(), Clock::system().now())?;
     let scan = |(number, code): (usize, &String)| {
         let body = json!({ "code": code, "direction": "in" }).to_string();
         request("POST", "/api/v1/scans", &checkers[number % checkers.len()], &key(name, number), &body)
