@@ -26,6 +26,8 @@ pub mod looks;
 pub mod my_quarantine;
 pub mod notices;
 pub mod officers;
+pub mod place_codes;
+pub mod place_visit;
 pub mod points;
 pub mod print_pass;
 pub mod quarantines;

@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::problem::Answer;
 use crate::retention::{self, forget_on};
-use crate::visiting::{Direction, Passage};
+use crate::visiting::{Direction, Passage, grade_of};
 use healthcode_core::ids::{PersonId, PointId};
 use healthcode_core::region::Region;
 use healthcode_core::time::{Instant, Interval};
@@ -13,6 +13,7 @@ use healthcode_store::points::{self, Point};
 use healthcode_store::visits::{self, Visit};
 use healthcode_store::visits_around::Around;
 use healthcode_store::{Tx, queue};
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// A scan that arrives later than so many seconds after it was made is late: 48 hours, this project's choice.
@@ -63,21 +64,39 @@ fn district(region: &Region) -> &str {
     region.as_str().get(..6).unwrap_or(region.as_str())
 }
 
-/// A visit at a distant point within a minute of the scan.
+/// Visits at distant points within a minute of the scan, each with when it was scanned there.
 async fn elsewhere<'a>(
     passage: &Passage<'_>,
     tx: &mut Tx<'_>,
     around: &'a [Visit],
-) -> Answer<Option<(&'a Visit, Instant)>> {
+) -> Answer<Vec<(&'a Visit, Instant)>> {
+    let mut distant = Vec::new();
     for visit in around.iter().filter(|visit| visit.point != passage.point.point) {
         let scanned = scans(visit).find(|scan| apart(*scan, passage.scanned_at) < AT_ONCE_SECONDS);
         let Some(scanned) = scanned else { continue };
         let other = point(passage.app, tx, &visit.point).await?;
         if other.is_some_and(|other| are_distant(passage.point, &other)) {
-            return Ok(Some((visit, scanned)));
+            distant.push((visit, scanned));
         }
     }
-    Ok(None)
+    Ok(distant)
+}
+
+/// Whether the scan cannot be, for she was at a distant point. Of two visits that cannot both be, the one that proves less
+/// is doubted, else the later one; that may be the other.
+async fn is_elsewhere(passage: &Passage<'_>, tx: &mut Tx<'_>, around: &[Visit]) -> Answer<bool> {
+    let distant = elsewhere(passage, tx, around).await?;
+    let stands = |(other, scanned): &(&Visit, Instant)| match grade_of(&other.grade).cmp(&passage.grade) {
+        Ordering::Equal => *scanned <= passage.scanned_at,
+        proof => proof.is_gt(),
+    };
+    if distant.iter().any(stands) {
+        return Ok(true);
+    }
+    for (other, _) in distant.iter().filter(|(other, _)| other.flag.is_none()) {
+        doubt_other(passage, tx, other).await?;
+    }
+    Ok(false)
 }
 
 async fn point(app: &App, tx: &mut Tx<'_>, id: &PointId) -> Answer<Option<Arc<Point>>> {
@@ -87,31 +106,30 @@ async fn point(app: &App, tx: &mut Tx<'_>, id: &PointId) -> Answer<Option<Arc<Po
     Ok(points::get(tx.conn().await?, id).await?.map(Arc::new))
 }
 
-/// Why the scan is doubted. Of two visits that cannot both be, the later one is doubted, which may be the other.
+/// Why the scan is doubted. What proves less casts no doubt on it: else a picture of a code, scanned in time, would take
+/// every visit of somebody out of tracing.
 pub(crate) async fn why(passage: &Passage<'_>, tx: &mut Tx<'_>, around: &[Visit]) -> Answer<Option<Flag>> {
     let (then, at) = (passage.scanned_at, passage.at);
     if then > at.plus_seconds(AHEAD_SECONDS) {
         return Ok(Some(Flag::Future));
     }
-    if let Some((other, scanned)) = elsewhere(passage, tx, around).await? {
-        if scanned <= then {
-            return Ok(Some(Flag::Impossible));
-        }
-        if other.flag.is_none() {
-            doubt_other(passage, tx, other).await?;
-        }
+    if is_elsewhere(passage, tx, around).await? {
+        return Ok(Some(Flag::Impossible));
     }
+    let as_well_proven = |visit: &&Visit| grade_of(&visit.grade) >= passage.grade;
     let within_the_hour = Interval { from: then.plus_seconds(-3_600), until: then.plus_seconds(1) };
-    let many = around.iter().flat_map(scans).filter(|scan| within_the_hour.contains(*scan)).count();
+    let well_proven = around.iter().filter(as_well_proven);
+    let many = well_proven.flat_map(scans).filter(|scan| within_the_hour.contains(*scan)).count();
     if many >= MOST_IN_AN_HOUR {
         return Ok(Some(Flag::Impossible));
     }
     let here: Vec<_> = around.iter().filter(|visit| visit.point == passage.point.point).collect();
     let leaves = passage.direction == Direction::Out;
-    if leaves && here.iter().any(|visit| visit.open && visit.stay.from > then) {
+    if leaves && here.iter().any(|visit| visit.open && visit.stay.from > then && passage.proves(visit)) {
         return Ok(Some(Flag::OutOfOrder));
     }
-    if here.iter().any(|visit| is_double(visit, passage.direction, then)) {
+    let mut as_well = here.into_iter().filter(as_well_proven);
+    if as_well.any(|visit| is_double(visit, passage.direction, then)) {
         return Ok(Some(Flag::Double));
     }
     Ok((at.seconds() - then.seconds() > LATE_SECONDS).then_some(Flag::Late))

@@ -24,6 +24,7 @@ pub mod looking;
 pub mod notify;
 pub mod once;
 pub mod permission;
+mod place_code;
 mod place_name;
 pub mod problem;
 mod reach;

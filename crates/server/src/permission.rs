@@ -64,6 +64,7 @@ acts! {
     FetchPasses = "fetch passes for an enrolled phone": Resident;
     PrintPass = "print one's pass": Resident;
     Why = "ask why": Resident;
+    VisitPlace = "scan the code of a place": Resident;
     AskTogether = "ask how long one was with someone": Resident;
     SeeAdvice = "see where a case was that one may have met": Resident;
     SeeHousehold = "see one's household": Resident;
@@ -82,6 +83,7 @@ acts! {
     Activate = "compare the document and activate a code": Checker Officer;
     DoorCheck = "check at the door of a person under an order": Checker Officer;
     CountScans = "count today's scans at one's point": Checker;
+    SeeScreen = "show a place's code on a screen": Checker Officer;
     SeeGate = "take along what a gate needs alone": Checker;
     WatchGate = "be told of status files": Checker;
     DeliverScans = "deliver scans that a gate made alone": Checker;
@@ -146,6 +148,8 @@ acts! {
     SetGuardian = "let someone answer for a person": Officer;
     ListPoints = "list collection points": Officer;
     AddPoint = "add a collection point": Officer;
+    SeePoster = "print a place's code": Officer;
+    IssuePoster = "issue a place's code anew": Officer;
     ListRides = "list rides": Officer;
     AddRide = "enter a ride": Officer;
     SeePassengers = "see the passengers of a ride": Officer;

@@ -92,6 +92,9 @@ codes! {
     WindowRange = "window_range", UNPROCESSABLE_ENTITY, "An infectious window ends after it begins, at most 28 days later.", "传染期的结束须晚于开始，且最长28天。", "Correct the end.", "请更正结束时间。";
     LookLimit = "look_limit", TOO_MANY_REQUESTS, "You looked up more than 200 people within this hour; nobody more is shown until it ends.", "您在本小时内已查询超过200人，本小时内不再显示。", "Go on in the next hour, or share the work; the alarm is on the list of all officers.", "请在下一小时继续，或由多人分担；警报已列入官员名单。";
     PointUnknown = "point_unknown", UNPROCESSABLE_ENTITY, "There is no such collection point.", "没有此采集点。", "Choose one from the list.", "请从列表中选择。";
+    PlaceCode = "place_code", UNPROCESSABLE_ENTITY, "This is no code of a place of this city.", "这不是本市的场所码。", "Scan the code that hangs or is shown at the place itself; where another one is pasted over it, tell the staff.", "请扫描场所内张贴或显示的场所码；如被覆盖，请告知工作人员。";
+    PlaceCodeReplaced = "place_code_replaced", GONE, "This place has a newer code; this one counts no more.", "该场所已更换场所码，此码已失效。", "Scan the code that hangs or is shown there now, and tell the staff.", "请扫描现场当前的场所码，并告知工作人员。";
+    PlaceCodeOld = "place_code_old", GONE, "The screen shows another code by now.", "屏幕上的场所码已更新。", "Scan the code that the screen shows now.", "请扫描屏幕当前显示的场所码。";
     VisitAge = "visit_age", UNPROCESSABLE_ENTITY, "A visit is stored from the day before it is due until 28 days after it began; this one began earlier or lies ahead.", "到访记录自发生起保存28天；该记录过早或在未来。", "Set the clock of the device right; what is older is kept no longer.", "请校准设备时间；更早的记录不再保存。";
     NotDoubted = "not_doubted", NOT_FOUND, "There is no doubted visit of this id.", "没有此编号的存疑到访记录。", "Choose one from the list; a visit is kept for 28 days.", "请从列表中选择；到访记录保存28天。";
     RideTime = "ride_time", UNPROCESSABLE_ENTITY, "A ride began within the last 28 days and lasts at most 24 hours.", "行程须在最近28天内开始，且最长24小时。", "Correct the times; enter a longer trip as one ride a day.", "请更正时间；较长行程请按天分段登记。";

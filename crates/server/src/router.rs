@@ -43,6 +43,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(fetch_passes::fetch_passes))
         .routes(routes!(print_pass::print_pass))
         .routes(routes!(why::why))
+        .routes(routes!(place_visit::visit_place))
         .routes(routes!(together::together))
         .routes(routes!(advice::advice))
         .routes(routes!(household::my_households, household::propose::propose))
@@ -60,6 +61,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(activate::activate))
         .routes(routes!(door_check::door_check))
         .routes(routes!(count_scans::count_scans))
+        .routes(routes!(place_codes::see_screen))
         .routes(routes!(see_gate::see_gate))
         .routes(routes!(watch_gate::watch_gate))
         .routes(routes!(deliver_scans::deliver_scans).layer(DefaultBodyLimit::max(MOST_DELIVERY_BYTES)));
@@ -118,6 +120,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(household::of_person::households_of, household::record::record_household))
         .routes(routes!(household::close::end_recorded))
         .routes(routes!(points::list_points, points::add_point))
+        .routes(routes!(place_codes::see_poster, place_codes::issue_poster))
         .routes(routes!(rides::list_rides, rides::add_ride))
         .routes(routes!(rides::passengers::see_passengers, rides::passengers::enter_passenger))
         .routes(routes!(rules::list::list_rules))

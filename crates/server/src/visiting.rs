@@ -10,6 +10,7 @@ use healthcode_store::doubts::Flag;
 use healthcode_store::points::Point;
 use healthcode_store::visits::{self, Visit};
 use healthcode_store::{StoreFault, Tx, visit_days, visits_around};
+use healthcode_trace::Grade;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -33,6 +34,24 @@ impl Direction {
             Self::Out => "out",
             Self::Passing => "passing",
         }
+    }
+}
+
+/// What a word for a grade says; one that is not known proves nothing.
+pub(crate) fn grade_of(word: &str) -> Grade {
+    match word {
+        "witnessed" => Grade::Witnessed,
+        "rotating" => Grade::Rotating,
+        _ => Grade::Poster,
+    }
+}
+
+/// The word for a grade.
+pub(crate) const fn word_of(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Witnessed => "witnessed",
+        Grade::Rotating => "rotating",
+        Grade::Poster => "poster",
     }
 }
 
@@ -62,6 +81,8 @@ pub(crate) struct Passage<'a> {
     pub person: &'a PersonId,
     pub point: &'a Point,
     pub direction: Direction,
+    /// What proves it.
+    pub grade: Grade,
     /// When the code was scanned.
     pub scanned_at: Instant,
     /// When that is recorded.
@@ -76,7 +97,8 @@ pub(crate) struct Passage<'a> {
 
 impl Passage<'_> {
     /// Records the visit. Without a leaving scan it lasts as long as is usual at the point; a leaving scan ends it, or
-    /// stands for a usual stay up to then where nobody scanned the entering. A visit that is doubted says so.
+    /// stands for a usual stay up to then where nobody scanned the entering. A visit that is doubted says so. What proves
+    /// less neither ends nor doubts what proves more: else whoever scans a picture of a code could hide where she was.
     pub(crate) async fn record(&self, tx: &mut Tx<'_>) -> Answer<Visit> {
         let around = doubting::around(self.person, self.point, self.scanned_at);
         let around = visits_around::read(tx, &around).await?;
@@ -99,19 +121,26 @@ impl Passage<'_> {
         Ok(visit)
     }
 
-    /// The visit that a leaving scan ends.
+    /// The visit that a leaving scan ends: of those that prove no more than it does, the best proven.
     async fn open(&self, tx: &mut Tx<'_>, around: &[Visit]) -> Answer<Option<Visit>> {
         let (point, then) = (&self.point.point, self.scanned_at);
-        let is_it = |visit: &&Visit| visit.open && visit.point == *point && visit.stay.from < then;
-        match around.iter().find(is_it) {
+        let is_it = |visit: &&Visit| {
+            visit.open && visit.point == *point && visit.stay.from < then && self.proves(visit)
+        };
+        match around.iter().filter(is_it).max_by_key(|visit| grade_of(&visit.grade)) {
             Some(open) => Ok(Some(open.clone())),
             None if around.len() < visits_around::MOST => Ok(None),
             None => {
                 let since = then.plus_seconds(-visits::LONGEST_SECONDS);
                 let open = visits::open_at(tx.conn().await?, self.person, point, since).await?;
-                Ok(open.filter(|open| open.stay.from < then))
+                Ok(open.as_ref().filter(is_it).cloned())
             }
         }
+    }
+
+    /// Whether it proves as much as a visit or more.
+    pub(crate) fn proves(&self, visit: &Visit) -> bool {
+        grade_of(&visit.grade) <= self.grade
     }
 
     fn new_visit(&self, flag: Option<Flag>) -> Answer<Visit> {
@@ -127,7 +156,7 @@ impl Passage<'_> {
             stay,
             assumed: true,
             open: self.direction == Direction::In && flag.is_none(),
-            grade: "witnessed".to_owned(),
+            grade: word_of(self.grade).to_owned(),
             kind: self.point.kind.clone(),
             seat: self.seat.map(str::to_owned),
             part: self.part.map(str::to_owned),

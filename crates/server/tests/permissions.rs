@@ -97,6 +97,10 @@ const OPERATIONS: &[(&str, Asks)] = &[
     ("set_guardian", Asks::Deed(Deed::SetGuardian)),
     ("list_points", Asks::Deed(Deed::ListPoints)),
     ("add_point", Asks::Deed(Deed::AddPoint)),
+    ("see_poster", Asks::Deed(Deed::SeePoster)),
+    ("issue_poster", Asks::Deed(Deed::IssuePoster)),
+    ("see_screen", Asks::Deed(Deed::SeeScreen)),
+    ("visit_place", Asks::Deed(Deed::VisitPlace)),
     ("list_rules", Asks::Deed(Deed::ListRules)),
     ("draft_rules", Asks::Deed(Deed::DraftRules)),
     ("compare_rules", Asks::Deed(Deed::CompareRules)),
@@ -135,7 +139,7 @@ fn body(operation: &str, code: &str, person: &str) -> Value {
         "sign_in" => json!({ "link": "unknown" }),
         "declare" => declaration(&bob()),
         "report" | "report_for" => json!({ "temperature_c": 36.5, "symptoms": [] }),
-        "scan" => json!({ "code": code, "direction": "passing" }),
+        "scan" | "visit_place" => json!({ "code": code, "direction": "passing" }),
         "activate" | "together" => json!({ "code": code }),
         "door_check" => json!({ "code": code }),
         "order_quarantine" => {
@@ -250,6 +254,7 @@ async fn every_operation_refuses_exactly_whom_the_table_refuses() {
             .replace("{id}", "none")
             .replace("{household}", "none")
             .replace("{ride}", "none")
+            .replace("{point}", &point)
             .replace("{visit}", "none");
         let body = matches!(method.as_str(), "POST" | "PUT").then(|| body(id, code, person).to_string());
         let send = async |token: Option<&str>| {

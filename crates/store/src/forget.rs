@@ -15,6 +15,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("pass", "issue_day, status_index"),
     ("paper_pass", "number"),
     ("enrolment", "account"),
+    ("place_code", "point"),
     ("status_day", "issue_day"),
     ("gate_day_key", "day"),
     ("status_file", "region, number, kind"),

@@ -43,6 +43,7 @@ pub mod outbox;
 pub mod outbreak;
 pub mod passes;
 pub mod people;
+pub mod place_codes;
 pub mod points;
 pub mod quarantines;
 pub mod queue;

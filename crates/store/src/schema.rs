@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(12, "0012_tracing_runs"),
     migration!(13, "0013_duties"),
     migration!(14, "0014_how_a_household_ends"),
+    migration!(15, "0015_place_codes"),
 ];
 
 /// The newest version this program knows.

@@ -49,6 +49,27 @@ export interface Dependant {
 	document_last_four: string;
 }
 
+/** A visit by the code of a place. */
+export interface PlaceVisit {
+	visit: string;
+	place: Text;
+	kind: string;
+	grade: string;
+	direction: string;
+	from: string;
+	until: string;
+	assumed: boolean;
+}
+
+/** The printed code of a place. */
+export interface Poster {
+	place: Text;
+	kind: string;
+	region: string;
+	text: string;
+	issue: number;
+}
+
 /** A pass to be printed. */
 export interface Paper {
 	text: string;

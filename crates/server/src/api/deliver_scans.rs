@@ -21,6 +21,7 @@ use healthcode_store::gate_scans::{self, GateScan};
 use healthcode_store::looks::{self, Look};
 use healthcode_store::points::{self, Point};
 use healthcode_store::{Tx, people, queue};
+use healthcode_trace::Grade;
 use serde::{Deserialize, Serialize};
 
 /// Scans of one delivery, at most.
@@ -136,7 +137,8 @@ impl Deliver {
         let by = self.gate.as_str();
         let (direction, point) = (scan.direction, &self.point);
         let (seat, part) = (scan.seat.as_deref(), scan.part.as_deref());
-        let passage = Passage { app, person, point, direction, scanned_at, at, by, seat, part };
+        let grade = Grade::Witnessed;
+        let passage = Passage { app, person, point, direction, grade, scanned_at, at, by, seat, part };
         let visit = passage.record(tx).await?;
         let forget = forget_on(at, retention::VISIT);
         tx.later(queue::ask_for_visit(person, &self.point.point, visit.stay, at, forget)).await?;

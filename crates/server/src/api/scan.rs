@@ -29,6 +29,7 @@ use healthcode_store::looks::{self, Look};
 use healthcode_store::points::{self, Point};
 use healthcode_store::visits_around::Around;
 use healthcode_store::{Tx, queue};
+use healthcode_trace::Grade;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -108,8 +109,8 @@ impl Change for RecordScan {
         let (app, at) = (&self.app, self.at);
         let (person, point, by) = (&self.person, &*self.point, self.caller.account.as_str());
         let (seat, part) = (self.seat.as_deref(), self.part.as_deref());
-        let passage =
-            Passage { app, person, point, direction: self.direction, scanned_at: at, at, by, seat, part };
+        let (direction, grade) = (self.direction, Grade::Witnessed);
+        let passage = Passage { app, person, point, direction, grade, scanned_at: at, at, by, seat, part };
         let visit = passage.record(tx).await?;
         if let Some(first_point) = &self.shown_at {
             let seen = ShownTwice {

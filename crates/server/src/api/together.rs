@@ -11,6 +11,7 @@ use crate::recording::show;
 use crate::request::Body;
 use crate::scanned::{holder, verify_code};
 use crate::tracing_run::find::traced;
+use crate::visiting::word_of;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
@@ -18,7 +19,7 @@ use axum::response::IntoResponse;
 use healthcode_core::rule_set::Text;
 use healthcode_core::time::Interval;
 use healthcode_store::visits;
-use healthcode_trace::{Grade, shared_times};
+use healthcode_trace::shared_times;
 use serde::{Deserialize, Serialize};
 
 /// Days that are looked back.
@@ -83,11 +84,7 @@ pub async fn together(
             first_at: show(&app, shared.span.from).to_string(),
             last_at: show(&app, shared.span.until).to_string(),
             minutes: shared.minutes,
-            grade: match shared.grade {
-                Grade::Witnessed => "witnessed",
-                Grade::Rotating => "rotating",
-                Grade::Poster => "poster",
-            },
+            grade: word_of(shared.grade),
         });
     }
     let answer = TogetherAnswer {

@@ -7,13 +7,14 @@ use crate::retention::{self, forget_on};
 use crate::tracing_run::crowded::{self, FIRST, SECOND};
 use crate::tracing_run::found::{Found, Kinds};
 use crate::tracing_run::window::{Located, places_of, policy_time};
+use crate::visiting::grade_of;
 use healthcode_core::fact::Fact;
 use healthcode_core::ids::{PersonId, PointId, VisitId};
 use healthcode_core::time::{Instant, Interval};
 use healthcode_store::traced_places::{self, TracedPlace};
 use healthcode_store::{Act, Conn, Tx, households, lives, visits};
 use healthcode_trace::{
-    CloseContact, Grade, Policy, Visit, WantedExposure, Way, close_contacts, second_ring, wanted_exposures,
+    CloseContact, Policy, Visit, WantedExposure, Way, close_contacts, second_ring, wanted_exposures,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -179,12 +180,7 @@ fn joined(mut spans: Vec<Interval>) -> Vec<Interval> {
 
 /// A visit as the computation takes it.
 pub(crate) fn traced(visit: &visits::Visit) -> Visit {
-    let grade = match visit.grade.as_str() {
-        "witnessed" => Grade::Witnessed,
-        "rotating" => Grade::Rotating,
-        // A grade that is not known proves nothing.
-        _ => Grade::Poster,
-    };
+    let grade = grade_of(&visit.grade);
     let way = match visit.way.as_deref() {
         Some("in") => Some(Way::In),
         Some("out") => Some(Way::Out),

@@ -19,6 +19,7 @@ mod letters;
 mod notices;
 mod once;
 mod orders;
+mod place_codes;
 mod problems;
 mod quarantine;
 mod refusals;

@@ -10,6 +10,7 @@ export interface Tab {
 
 export const residentTabs = (): Tab[] => [
 	{ href: '/me', text: t('me.nav_code') },
+	{ href: '/me/here', text: t('me.nav_here') },
 	{ href: '/me/why', text: t('me.nav_why') },
 	{ href: '/me/quarantine', text: t('me.nav_quarantine') },
 	{ href: '/me/household', text: t('me.nav_household') },
