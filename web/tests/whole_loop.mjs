@@ -9,6 +9,7 @@ import { chromium } from 'playwright-core';
 import { playEdition } from './loop/editions.mjs';
 import { declare, findPerson, fitsSmallScreens, passText, previewCase, recordCase, scan, seesColour, words } from './loop/pages.mjs';
 import { person } from './loop/people.mjs';
+import { playPlace } from './loop/places.mjs';
 
 const baseURL = process.env.HEALTHCODE_URL ?? 'http://127.0.0.1:8080';
 const PHONE = { width: 390, height: 844 };
@@ -76,6 +77,9 @@ async function wholeLoop(browser) {
 	await scan(gate, await passText(his, 'zh', shown.his), 'out');
 	console.log('ok  the gate admits both, and lets them out half an hour later');
 
+	await playPlace(gate, hers);
+	console.log('ok  she scans the code on the screen of the place, and hears what it proves');
+
 	const officer = await open(browser, 'officer', 'en', DESK);
 	await signIn(officer, 'officer');
 	await findPerson(officer, him.number);
@@ -114,8 +118,8 @@ async function wholeLoop(browser) {
 	await seesColour(his, 'zh', 'red');
 	console.log('ok  when it takes effect, her page turns yellow by itself, and his stays red');
 
-	await fitsSmallScreens(hers, ['/', '/me', '/me/why', '/me/looks', '/me/declare', '/me/quarantine', '/me/household']);
-	await fitsSmallScreens(gate, ['/gate', '/gate/door']);
+	await fitsSmallScreens(hers, ['/', '/me', '/me/here', '/me/why', '/me/looks', '/me/declare', '/me/quarantine', '/me/household']);
+	await fitsSmallScreens(gate, ['/gate', '/gate/door', '/gate/place']);
 	await fitsSmallScreens(officer, ['/console', '/console/find', '/console/cases', '/console/outbreak', '/console/quarantine', '/console/officers', '/console/looks', '/console/identity', '/console/points', '/console/doubted', '/console/rides', '/console/rules', '/console/definitions', `${found.pathname}${found.hash}`, `/console/case${found.hash}`]);
 	console.log('ok  every page fits a screen of 320 px in both languages');
 
