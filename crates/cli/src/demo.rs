@@ -15,7 +15,7 @@ use healthcode_server::config::{Activation, Config};
 use healthcode_server::permission::Role;
 use healthcode_server::{jobs, start};
 use healthcode_store::sessions;
-use healthcode_store::{Act, StoreFault, Tx, people};
+use healthcode_store::{Act, StoreFault, Tx, acts_for};
 use healthcode_testkit::cast;
 use healthcode_testkit::city::City;
 use healthcode_testkit::load;
@@ -178,7 +178,7 @@ impl Act for Accounts {
         }
         for member in cast::cast() {
             let account = load::account(&member.name_en.to_lowercase())?;
-            tx.later(people::let_act(&account, &member.person, "self", self.at, forget)).await?;
+            tx.later(acts_for::let_act(&account, &member.person, "self", self.at, forget)).await?;
         }
         tracing::debug!(public_url = %self.app.public_url, "the cast has accounts");
         Ok(())

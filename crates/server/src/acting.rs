@@ -5,7 +5,7 @@ use crate::caller::Caller;
 use crate::looking::record_looks;
 use crate::problem::{Answer, Code, Problem};
 use healthcode_core::ids::{AccountId, PersonId};
-use healthcode_store::people::{self, Acting};
+use healthcode_store::acts_for::{self, Acting};
 use healthcode_store::{Tx, looks};
 
 /// A phone asks for a dependant's code all day long; of a day's looks the first is recorded.
@@ -13,7 +13,7 @@ const LOOK_SECONDS: i64 = 86_400;
 
 /// Everyone the caller acts for now, herself first.
 pub(crate) async fn everyone(app: &App, caller: &Caller) -> Answer<Vec<Acting>> {
-    Ok(people::acted_for_by(&mut *app.store.reader().await?, &caller.account).await?)
+    Ok(acts_for::acted_for_by(&mut *app.store.reader().await?, &caller.account).await?)
 }
 
 /// The person who is named, or the caller herself. An act that changes anything asks again with [`still`].
@@ -21,13 +21,13 @@ pub(crate) async fn whom(app: &App, caller: &Caller, named: Option<&str>) -> Ans
     let Some(named) = named else { return caller.own_person(app).await };
     let refused = || Problem::new(Code::NotActingFor).field("for");
     let person = PersonId::new(named).map_err(|_| refused())?;
-    let acts = people::acts_for(&mut *app.store.reader().await?, &caller.account, &person).await?;
+    let acts = acts_for::holds(&mut *app.store.reader().await?, &caller.account, &person).await?;
     if acts { Ok(person) } else { Err(refused()) }
 }
 
 /// Within an act: the account acts for the person still.
 pub(crate) async fn still(tx: &mut Tx<'_>, account: &AccountId, person: &PersonId) -> Answer<()> {
-    match people::acts_for(tx.conn().await?, account, person).await? {
+    match acts_for::holds(tx.conn().await?, account, person).await? {
         true => Ok(()),
         false => Err(Problem::new(Code::NotActingFor).field("for")),
     }

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, header};
 use healthcode_core::ids::{AccountId, PersonId, PointId};
 use healthcode_core::region::Region;
 use healthcode_core::time::Instant;
-use healthcode_store::{people, sessions};
+use healthcode_store::{acts_for, sessions};
 use std::sync::Arc;
 
 /// The name of the session cookie.
@@ -47,7 +47,7 @@ impl Caller {
 
     /// The person a resident's account acts for.
     pub async fn own_person(&self, app: &App) -> Answer<PersonId> {
-        let person = people::own_person(&mut *app.store.reader().await?, &self.account).await?;
+        let person = acts_for::own_person(&mut *app.store.reader().await?, &self.account).await?;
         person.ok_or(Problem::new(Code::NotDeclared))
     }
 }

@@ -2,7 +2,7 @@
 //! visit is kept, and used against nobody until an officer has cleared it.
 
 use crate::app::App;
-use crate::problem::Answer;
+use crate::problem::{Answer, Code};
 use crate::retention::{self, forget_on};
 use crate::visiting::{Direction, Passage, grade_of};
 use healthcode_core::ids::{PersonId, PointId};
@@ -13,6 +13,7 @@ use healthcode_store::points::{self, Point};
 use healthcode_store::visits::{self, Visit};
 use healthcode_store::visits_around::Around;
 use healthcode_store::{Tx, queue};
+use healthcode_trace::Grade;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ const AT_ONCE_SECONDS: i64 = 60;
 const DISTANT_METRES: f64 = 2_000.0;
 /// Nobody goes to more places within an hour.
 const MOST_IN_AN_HOUR: usize = 200;
+/// Scans of places that somebody may make herself within an hour: this project's choice.
+const MOST_OF_ONES_OWN: usize = 60;
 
 /// What a scan of a person at a point is looked over against: her visits of the day before, and of what came after it
 /// where the scan arrives late.
@@ -83,20 +86,24 @@ async fn elsewhere<'a>(
 }
 
 /// Whether the scan cannot be, for she was at a distant point. Of two visits that cannot both be, the one that proves less
-/// is doubted, else the later one; that may be the other.
+/// is doubted, else the later one; that may be the other. Of two that she scanned herself, both are: one was relayed.
 async fn is_elsewhere(passage: &Passage<'_>, tx: &mut Tx<'_>, around: &[Visit]) -> Answer<bool> {
     let distant = elsewhere(passage, tx, around).await?;
-    let stands = |(other, scanned): &(&Visit, Instant)| match grade_of(&other.grade).cmp(&passage.grade) {
-        Ordering::Equal => *scanned <= passage.scanned_at,
-        proof => proof.is_gt(),
-    };
-    if distant.iter().any(stands) {
-        return Ok(true);
+    let by_staff = passage.grade == Grade::Witnessed;
+    let mut is_doubted = false;
+    for (other, scanned) in &distant {
+        let (stands, falls) = match grade_of(&other.grade).cmp(&passage.grade) {
+            Ordering::Greater => (true, false),
+            Ordering::Less => (false, true),
+            Ordering::Equal if by_staff => (*scanned <= passage.scanned_at, *scanned > passage.scanned_at),
+            Ordering::Equal => (true, true),
+        };
+        is_doubted |= stands;
+        if falls && other.flag.is_none() {
+            doubt_other(passage, tx, other).await?;
+        }
     }
-    for (other, _) in distant.iter().filter(|(other, _)| other.flag.is_none()) {
-        doubt_other(passage, tx, other).await?;
-    }
-    Ok(false)
+    Ok(is_doubted)
 }
 
 async fn point(app: &App, tx: &mut Tx<'_>, id: &PointId) -> Answer<Option<Arc<Point>>> {
@@ -116,23 +123,39 @@ pub(crate) async fn why(passage: &Passage<'_>, tx: &mut Tx<'_>, around: &[Visit]
     if is_elsewhere(passage, tx, around).await? {
         return Ok(Some(Flag::Impossible));
     }
-    let as_well_proven = |visit: &&Visit| grade_of(&visit.grade) >= passage.grade;
-    let within_the_hour = Interval { from: then.plus_seconds(-3_600), until: then.plus_seconds(1) };
-    let well_proven = around.iter().filter(as_well_proven);
-    let many = well_proven.flat_map(scans).filter(|scan| within_the_hour.contains(*scan)).count();
-    if many >= MOST_IN_AN_HOUR {
+    let proven: Vec<_> = around.iter().filter(|visit| grade_of(&visit.grade) >= passage.grade).collect();
+    let undoubted = proven.iter().copied().filter(|visit| visit.flag.is_none());
+    if within_the_hour(undoubted, then) >= MOST_IN_AN_HOUR {
         return Ok(Some(Flag::Impossible));
     }
-    let here: Vec<_> = around.iter().filter(|visit| visit.point == passage.point.point).collect();
+    let here: Vec<_> = proven.into_iter().filter(|visit| visit.point == passage.point.point).collect();
     let leaves = passage.direction == Direction::Out;
-    if leaves && here.iter().any(|visit| visit.open && visit.stay.from > then && passage.proves(visit)) {
+    if leaves && here.iter().any(|visit| visit.open && visit.stay.from > then) {
         return Ok(Some(Flag::OutOfOrder));
     }
-    let mut as_well = here.into_iter().filter(as_well_proven);
-    if as_well.any(|visit| is_double(visit, passage.direction, then)) {
+    if here.iter().any(|visit| is_double(visit, passage.direction, then)) {
         return Ok(Some(Flag::Double));
     }
     Ok((at.seconds() - then.seconds() > LATE_SECONDS).then_some(Flag::Late))
+}
+
+/// Scans within the hour before an instant.
+fn within_the_hour<'a>(visits: impl Iterator<Item = &'a Visit>, then: Instant) -> usize {
+    let hour = Interval { from: then.plus_seconds(-3_600), until: then.plus_seconds(1) };
+    visits.flat_map(scans).filter(|scan| hour.contains(*scan)).count()
+}
+
+/// Refuses what somebody scans herself a second time within moments, or too often: nobody needs it recorded, and a list of
+/// doubts that anyone can fill is read by nobody.
+pub(crate) fn refuse_too_often(passage: &Passage<'_>, around: &[Visit]) -> Answer<()> {
+    let then = passage.scanned_at;
+    let own = || around.iter().filter(|visit| grade_of(&visit.grade) < Grade::Witnessed);
+    let again = own().any(|visit| {
+        let same = visit.point == passage.point.point && grade_of(&visit.grade) == passage.grade;
+        same && is_double(visit, passage.direction, then)
+    });
+    let many = within_the_hour(own(), then) >= MOST_OF_ONES_OWN;
+    if again || many { Err(Code::PlaceScans.into()) } else { Ok(()) }
 }
 
 /// Whether a visit came of the same passage in the same direction.

@@ -12,7 +12,7 @@ use healthcode_core::fact::{Fact, HealthReport};
 use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::supervision::may_report;
 use healthcode_core::time::Instant;
-use healthcode_store::{Act, Tx, lives, people, quarantines, report_flags};
+use healthcode_store::{Act, Tx, acts_for, lives, people, quarantines, report_flags};
 
 /// A report says when it was measured at most so many seconds before it arrives.
 pub(crate) const MEASURED_SECONDS: i64 = 15 * 60;
@@ -50,7 +50,7 @@ impl Change for Report {
         }
         tx.lock_person(person.as_str()).await?;
         if self.source == Source::Guardian
-            && !people::wards_of(tx.conn().await?, &self.account).await?.contains(person)
+            && !acts_for::wards_of(tx.conn().await?, &self.account).await?.contains(person)
         {
             return Err(Code::NotGuardian.into());
         }

@@ -3,16 +3,20 @@
 use crate::app::App;
 use crate::doubting;
 use crate::problem::{Answer, Code, Problem};
-use crate::retention;
+use crate::retention::{self, forget_on};
 use healthcode_core::ids::{PersonId, VisitId};
 use healthcode_core::time::{Day, Instant, Interval};
 use healthcode_store::doubts::Flag;
 use healthcode_store::points::Point;
 use healthcode_store::visits::{self, Visit};
-use healthcode_store::{StoreFault, Tx, visit_days, visits_around};
+use healthcode_store::{StoreFault, Tx, queue, visit_days, visits_around};
 use healthcode_trace::Grade;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
+
+/// Without an entering scan, so many seconds before it are what a leaving scan proves that somebody made herself: this
+/// project's choice. A usual stay would let one glance at a screen claim hours.
+const PROVEN_BEFORE_SECONDS: i64 = 60;
 
 /// Which way a person goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
@@ -96,12 +100,16 @@ pub(crate) struct Passage<'a> {
 }
 
 impl Passage<'_> {
-    /// Records the visit. Without a leaving scan it lasts as long as is usual at the point; a leaving scan ends it, or
-    /// stands for a usual stay up to then where nobody scanned the entering. A visit that is doubted says so. What proves
-    /// less neither ends nor doubts what proves more: else whoever scans a picture of a code could hide where she was.
+    /// Records the visit, and asks for every case that it may concern to be traced again. Without a leaving scan it lasts as
+    /// long as is usual at the point; a leaving scan ends it, or stands for a usual stay up to then where nobody scanned the
+    /// entering. A visit that is doubted says so. A scan neither ends, doubts nor replaces what was proven in another way:
+    /// else whoever scans a picture of a code could hide where she was.
     pub(crate) async fn record(&self, tx: &mut Tx<'_>) -> Answer<Visit> {
         let around = doubting::around(self.person, self.point, self.scanned_at);
         let around = visits_around::read(tx, &around).await?;
+        if self.grade < Grade::Witnessed {
+            doubting::refuse_too_often(self, &around)?;
+        }
         let flag = doubting::why(self, tx, &around).await?;
         // A doubtful scan ends nobody's stay.
         if self.direction == Direction::Out
@@ -110,43 +118,47 @@ impl Passage<'_> {
         {
             tx.later(visits::close(&open, self.scanned_at)).await?;
             let stay = Interval { from: open.stay.from, until: self.scanned_at };
+            // A stay that turns out shorter lets go of whom it met after its end.
+            self.trace_again(tx, Interval { until: stay.until.max(open.stay.until), ..stay }).await?;
             return Ok(Visit { stay, assumed: false, open: false, ..open });
         }
         let visit = self.new_visit(flag)?;
         make_room(self.app, tx, visit.stay.from, self.at).await?;
         tx.later(visits::add(&visit, self.at, self.by)).await?;
-        if let Some(flag) = flag {
-            doubting::note(tx, &visit, flag, &self.point.region, self.at).await?;
+        match flag {
+            Some(flag) => doubting::note(tx, &visit, flag, &self.point.region, self.at).await?,
+            None => self.trace_again(tx, visit.stay).await?,
         }
         Ok(visit)
     }
 
-    /// The visit that a leaving scan ends: of those that prove no more than it does, the best proven.
+    async fn trace_again(&self, tx: &mut Tx<'_>, stay: Interval) -> Answer<()> {
+        let forget = forget_on(self.at, retention::VISIT);
+        Ok(tx.later(queue::ask_for_visit(self.person, &self.point.point, stay, self.at, forget)).await?)
+    }
+
+    /// The latest visit that a leaving scan ends: one that was proven in the same way.
     async fn open(&self, tx: &mut Tx<'_>, around: &[Visit]) -> Answer<Option<Visit>> {
-        let (point, then) = (&self.point.point, self.scanned_at);
+        let (point, then, grade) = (&self.point.point, self.scanned_at, word_of(self.grade));
         let is_it = |visit: &&Visit| {
-            visit.open && visit.point == *point && visit.stay.from < then && self.proves(visit)
+            visit.open && visit.point == *point && visit.stay.from < then && visit.grade == grade
         };
-        match around.iter().filter(is_it).max_by_key(|visit| grade_of(&visit.grade)) {
+        match around.iter().find(is_it) {
             Some(open) => Ok(Some(open.clone())),
             None if around.len() < visits_around::MOST => Ok(None),
             None => {
                 let since = then.plus_seconds(-visits::LONGEST_SECONDS);
-                let open = visits::open_at(tx.conn().await?, self.person, point, since).await?;
-                Ok(open.as_ref().filter(is_it).cloned())
+                let open = visits::open_at(tx.conn().await?, self.person, point, grade, since).await?;
+                Ok(open.filter(|open| open.stay.from < then))
             }
         }
     }
 
-    /// Whether it proves as much as a visit or more.
-    pub(crate) fn proves(&self, visit: &Visit) -> bool {
-        grade_of(&visit.grade) <= self.grade
-    }
-
     fn new_visit(&self, flag: Option<Flag>) -> Answer<Visit> {
         let (then, usual) = (self.scanned_at, self.point.usual_stay_s);
+        let before = if self.grade == Grade::Witnessed { usual } else { PROVEN_BEFORE_SECONDS };
         let stay = match self.direction {
-            Direction::Out => Interval { from: then.plus_seconds(-usual), until: then },
+            Direction::Out => Interval { from: then.plus_seconds(-before), until: then },
             Direction::In | Direction::Passing => Interval { from: then, until: then.plus_seconds(usual) },
         };
         Ok(Visit {

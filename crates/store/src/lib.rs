@@ -4,6 +4,7 @@
 //! one durable commit, and each is done whole or not at all; [`seal`] keeps personal fields unreadable at rest. The other
 //! modules are what may be asked of each table, as plain functions over a connection, so that an act is a list of them.
 
+pub mod acts_for;
 pub mod advice;
 pub mod at_gate;
 pub mod audit_wait;

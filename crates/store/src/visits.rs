@@ -195,20 +195,22 @@ pub async fn get(
     row.as_ref().map(read).transpose()
 }
 
-/// The latest open visit of a person at a point, entered after `since` and within two days of it.
+/// The latest open visit of a person at a point, proven in one way, entered after `since` and within two days of it.
 pub async fn open_at(
     conn: &mut Conn,
     person: &PersonId,
     point: &PointId,
+    grade: &str,
     since: Instant,
 ) -> Result<Option<Visit>, StoreFault> {
     let began = Interval { from: since, until: since.plus_seconds(2 * LONGEST_SECONDS) };
-    let holds = "person = $1 AND point = $2 AND entered_at > $3 AND open = 1";
+    let holds = "person = $1 AND point = $2 AND entered_at > $3 AND open = 1 AND grade = $4";
     let sql = format!("{} ORDER BY entered_at DESC LIMIT 1", select(began, holds));
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(person.as_str().to_owned())
         .bind(point.as_str().to_owned())
         .bind(since.micros())
+        .bind(grade.to_owned())
         .fetch_optional(conn)
         .await?;
     row.as_ref().map(read).transpose()

@@ -128,7 +128,8 @@ async fn visits_on_both_sides_of_midnight_are_found(book: &Book) {
     assert_eq!(ids(book, "alice", until(600, 601)).await, ["over"]);
     let point = PointId::new("library").unwrap();
     let since = at(midnight + 3_600 - 86_400);
-    let open = visits::open_at(&mut *book.conn().await, &person("alice"), &point, since).await.unwrap();
+    let open =
+        visits::open_at(&mut *book.conn().await, &person("alice"), &point, "witnessed", since).await.unwrap();
     assert_eq!(open.unwrap().id.as_str(), "after", "the latest");
     visits::close(&over, at(midnight)).run(&mut *book.conn().await).await.unwrap();
     assert_eq!(ids(book, "alice", until(600, 601)).await, [""; 0]);

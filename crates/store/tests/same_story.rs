@@ -19,8 +19,8 @@ use healthcode_store::status::{self, FileKind, Newest};
 use healthcode_store::traced_places::{self, TracedPlace};
 use healthcode_store::visits::{self, Visit};
 use healthcode_store::{
-    Act, Conn, StoreFault, Tx, at_gate, cases, evidence, forget, gate_scans, lives, looks, outbox, points,
-    sessions, settings,
+    Act, Conn, StoreFault, Tx, acts_for, at_gate, cases, evidence, forget, gate_scans, lives, looks, outbox,
+    points, sessions, settings,
 };
 use story::{Book, KEPT, at, on_both, person};
 
@@ -82,10 +82,10 @@ async fn who_a_person_is_reads_back_and_lies_sealed(book: &Book) {
     people::assure(&alice.person, Assurance::DocumentSeen, true).run(&mut conn).await.unwrap();
     assert!(people::get(&mut conn, key, &alice.person).await.unwrap().unwrap().active);
     let device = AccountId::new("device").unwrap();
-    people::let_act(&device, &alice.person, "self", at(0), KEPT).run(&mut conn).await.unwrap();
-    assert_eq!(people::own_person(&mut conn, &device).await.unwrap(), Some(alice.person.clone()));
-    people::end_acting(&mut conn, &alice.person, at(1)).await.unwrap();
-    assert_eq!(people::own_person(&mut conn, &device).await.unwrap(), None);
+    acts_for::let_act(&device, &alice.person, "self", at(0), KEPT).run(&mut conn).await.unwrap();
+    assert_eq!(acts_for::own_person(&mut conn, &device).await.unwrap(), Some(alice.person.clone()));
+    acts_for::end_acting(&mut conn, &alice.person, at(1)).await.unwrap();
+    assert_eq!(acts_for::own_person(&mut conn, &device).await.unwrap(), None);
     let stored = healthcode_store::backup::read_all(book.store.engine(), &mut conn).await.unwrap();
     for datum in [alice.personal.document.expose(), alice.personal.name.expose(), "19900000001"] {
         assert!(!stored.contains(datum));
@@ -276,12 +276,15 @@ async fn visits_are_found_by_point_and_by_person(book: &Book) {
     let kinds = visits::kinds_of(&mut conn, &both, span(500, 9999)).await.unwrap();
     assert_eq!(kinds.get(&person("bob")), Some(&vec!["other".to_owned()]));
     assert_eq!(kinds.get(&person("alice")), None, "she was there before");
-    let open = visits::open_at(&mut conn, &person("alice"), &point, at(-10)).await.unwrap();
+    let open = visits::open_at(&mut conn, &person("alice"), &point, "witnessed", at(-10)).await.unwrap();
     assert_eq!(open, Some(first.clone()));
     visits::close(&first, at(300)).run(&mut conn).await.unwrap();
     (first.stay.until, first.assumed, first.open) = (at(300), false, false);
     assert_eq!(visits::of_person(&mut conn, &person("alice"), span(0, 9)).await.unwrap(), [first]);
-    assert_eq!(visits::open_at(&mut conn, &person("alice"), &point, at(-10)).await.unwrap(), None);
+    assert_eq!(
+        visits::open_at(&mut conn, &person("alice"), &point, "witnessed", at(-10)).await.unwrap(),
+        None
+    );
     book.store.write(SamePerson(person("alice"), person("bob"))).await.unwrap();
     assert_eq!(visits::of_person(&mut conn, &person("bob"), span(0, 9999)).await.unwrap().len(), 3);
 }

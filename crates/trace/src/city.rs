@@ -9,6 +9,7 @@
 //!   the lists of those who were there. Derived: it may be deleted and made again.
 //! - [`Presence`]: any number of indexes, and the questions: who was with this person, and the second ring.
 
+mod build;
 mod contacts;
 mod crowds;
 mod day_index;

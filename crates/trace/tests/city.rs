@@ -270,20 +270,26 @@ proptest! {
 }
 
 /// Ten thousand pass a station (0) for five minutes each while the case and thirty others work there and meet at a
-/// place of their own (1); some who pass are met again at quiet places.
+/// place of their own (1); some who pass are met again at quiet places. By day, and over a midnight.
 #[test]
-fn a_station_that_many_close_contacts_work_at_is_shared_between_them() {
+fn whoever_passes_a_station_and_is_met_again_is_found_though_the_station_is_above_the_cap() {
+    for (work_ends, first_passes, met_again) in [(60_000, 8_000, 70_000), (93_000, 40_000, 30_000)] {
+        at_a_station(work_ends, first_passes, met_again);
+    }
+}
+
+fn at_a_station(work_ends: i64, first_passes: i64, met_again: i64) {
     let mut visits = Vec::new();
     let mut visit = |person, place, from, until| visits.push((person, place, from, until, Grade::Witnessed));
     for worker in 0..=30 {
-        visit(worker, 0, 8_000, 60_000);
+        visit(worker, 0, 8_000, work_ends);
         visit(worker, 1, 61_000, 62_000);
         // Each alone with a passer-by for ten minutes, who needs the five at the station.
-        visit(worker, 2 + worker, 70_000, 70_700);
-        visit(100 + 300 * worker, 2 + worker, 70_100, 70_700);
+        visit(worker, 2 + worker, met_again, met_again + 700);
+        visit(100 + 300 * worker, 2 + worker, met_again + 100, met_again + 700);
     }
     for passer in 100..10_100 {
-        let from = 8_000 + i64::from(passer) * 5;
+        let from = first_passes + i64::from(passer) * 5;
         visit(passer, 0, from, from + 300);
     }
     let policy = Policy { cap: Some(20), ..policy(true, 900) };

@@ -59,6 +59,8 @@ export interface PlaceVisit {
 	from: string;
 	until: string;
 	assumed: boolean;
+	/** It cannot be as it says, and counts only when an officer has cleared it. */
+	doubted: boolean;
 }
 
 /** The printed code of a place. */

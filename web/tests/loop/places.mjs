@@ -12,8 +12,8 @@ export async function playPlace(gate, hers) {
 	const code = new URL(screen.codes[0].text);
 	await hers.goto(`${code.pathname}${code.hash}`);
 	await hers.getByRole('button', { name: words.en['here_go.in'] }).click();
-	await hers.getByText(words.en['here_done.in']).waitFor();
-	await hers.getByText(words.en['here_proof.rotating']).waitFor();
+	await hers.getByText(/** @type {string} */ (words.en['here_done.in'])).waitFor();
+	await hers.getByText(/** @type {string} */ (words.en['here_proof.rotating'])).waitFor();
 	await hers.goto('/me');
 	await gate.goto('/gate');
 }

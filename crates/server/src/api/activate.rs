@@ -23,8 +23,9 @@ use healthcode_store::looks::{self, Look};
 use healthcode_store::people::{Assurance, Person, Personal};
 use healthcode_store::queue::{self, RECONCILE};
 use healthcode_store::{
-    Tx, audit_wait, case_files, case_merges, clusters, crowded_places, decisions, evidence, exposures,
-    households, identity, interviews, notices, outbox, passes, people, quarantines, tracing_runs, visits,
+    Tx, acts_for, audit_wait, case_files, case_merges, clusters, crowded_places, decisions, evidence,
+    exposures, households, identity, interviews, notices, outbox, passes, people, quarantines, tracing_runs,
+    visits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -107,11 +108,11 @@ impl Activate {
     async fn hand_over(&self, tx: &mut Tx<'_>, shown: &Person, number_of: &PersonId) -> Answer<()> {
         let at = self.at;
         let forget = forget_on(at, retention::PERSON);
-        let devices = people::accounts_of(tx.conn().await?, &self.person).await?;
-        people::end_acting(tx.conn().await?, number_of, at).await?;
-        people::end_acting(tx.conn().await?, &self.person, at).await?;
+        let devices = acts_for::accounts_of(tx.conn().await?, &self.person).await?;
+        acts_for::end_acting(tx.conn().await?, number_of, at).await?;
+        acts_for::end_acting(tx.conn().await?, &self.person, at).await?;
         for device in &devices {
-            tx.later(people::let_act(device, number_of, "self", at, forget)).await?;
+            tx.later(acts_for::let_act(device, number_of, "self", at, forget)).await?;
         }
         passes::withdraw_all(tx.conn().await?, number_of, at).await?;
         passes::withdraw_all(tx.conn().await?, &self.person, at).await?;

@@ -25,7 +25,7 @@ use healthcode_core::time::Instant;
 use healthcode_store::audit_wait::{self, Waiting};
 use healthcode_store::identity::{self, Claim};
 use healthcode_store::people::{self, Assurance, Person, Personal};
-use healthcode_store::{Tx, lives};
+use healthcode_store::{Tx, acts_for, lives};
 use serde::{Deserialize, Serialize};
 
 /// What a resident declares.
@@ -146,7 +146,7 @@ impl Change for Declare {
         let forget = forget_on(self.at, retention::PERSON);
         let own = match self.blind {
             true => None,
-            false => people::own_person(tx.conn().await?, &self.account).await?,
+            false => acts_for::own_person(tx.conn().await?, &self.account).await?,
         };
         let known = match own {
             Some(person) => people::get(tx.conn().await?, key, &person).await?,
@@ -249,7 +249,7 @@ impl Declare {
                 for statement in people::add(app.store.seal(), person, &new, at, forget)? {
                     tx.later(statement).await?;
                 }
-                tx.later(people::let_act(&self.account, &self.person, "self", at, forget)).await?;
+                tx.later(acts_for::let_act(&self.account, &self.person, "self", at, forget)).await?;
                 record_first(app, tx, &new, by).await?
             }
             false => record(app, tx, &new, by).await?,

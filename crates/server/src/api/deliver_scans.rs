@@ -20,7 +20,7 @@ use healthcode_core::time::Instant;
 use healthcode_store::gate_scans::{self, GateScan};
 use healthcode_store::looks::{self, Look};
 use healthcode_store::points::{self, Point};
-use healthcode_store::{Tx, people, queue};
+use healthcode_store::{Tx, people};
 use healthcode_trace::Grade;
 use serde::{Deserialize, Serialize};
 
@@ -139,9 +139,7 @@ impl Deliver {
         let (seat, part) = (scan.seat.as_deref(), scan.part.as_deref());
         let grade = Grade::Witnessed;
         let passage = Passage { app, person, point, direction, grade, scanned_at, at, by, seat, part };
-        let visit = passage.record(tx).await?;
-        let forget = forget_on(at, retention::VISIT);
-        tx.later(queue::ask_for_visit(person, &self.point.point, visit.stay, at, forget)).await?;
+        passage.record(tx).await?;
         let look = Look {
             person: person.clone(),
             at: scanned_at,

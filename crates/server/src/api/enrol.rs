@@ -18,7 +18,7 @@ use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::time::Instant;
 use healthcode_credential::keys::PublicKey;
 use healthcode_store::enrolments::{self, Enrolment};
-use healthcode_store::{Tx, people};
+use healthcode_store::{Tx, acts_for};
 use serde::{Deserialize, Serialize};
 
 /// The public half of the phone's key.
@@ -52,7 +52,7 @@ impl Change for Enrol {
 
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<Enrolled>> {
         let (app, at) = (&self.app, self.at);
-        let people = people::acted_for_by(tx.conn().await?, &self.account).await?;
+        let people = acts_for::acted_for_by(tx.conn().await?, &self.account).await?;
         let people: Vec<_> = people.into_iter().map(|acting| acting.person).collect();
         tx.lock_people(&people.iter().map(PersonId::as_str).collect::<Vec<_>>()).await?;
         let point = [&[4][..], self.key.x(), self.key.y()].concat();

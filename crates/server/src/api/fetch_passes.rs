@@ -17,7 +17,7 @@ use healthcode_core::ids::{AccountId, PersonId};
 use healthcode_core::time::Instant;
 use healthcode_credential::bearer::{Bearer, DeviceKey, LONGEST_PHONE_SECONDS};
 use healthcode_credential::keys::PublicKey;
-use healthcode_store::{Tx, enrolments, passes, people};
+use healthcode_store::{Tx, acts_for, enrolments, passes};
 use serde::{Deserialize, Serialize};
 
 /// Passes begin on whole hours, so that their times tell nobody apart.
@@ -115,7 +115,7 @@ impl FetchPasses {
         still(tx, &self.account, &self.person).await?;
         let enrolled = enrolments::get(tx.conn().await?, &self.account).await?;
         let enrolled = enrolled.ok_or(Problem::new(Code::NotEnrolled))?;
-        if !people::acts_for(tx.conn().await?, &self.account, &enrolled.person).await? {
+        if !acts_for::holds(tx.conn().await?, &self.account, &enrolled.person).await? {
             return Err(Code::NotEnrolled.into());
         }
         let key = PublicKey::from_uncompressed(&enrolled.key).map_err(|_| Problem::new(Code::Internal))?;

@@ -16,7 +16,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
-use healthcode_store::{Tx, looks, outbox, passes, people};
+use healthcode_store::{Tx, acts_for, looks, outbox, passes};
 use serde::{Deserialize, Serialize};
 
 /// Who is to answer, or no more.
@@ -74,9 +74,9 @@ impl Change for SetGuardian {
 impl SetGuardian {
     async fn begin(&self, tx: &mut Tx<'_>) -> Answer<usize> {
         let forget = forget_on(self.at, retention::PERSON);
-        let accounts = people::accounts_of(tx.conn().await?, &self.guardian).await?;
+        let accounts = acts_for::accounts_of(tx.conn().await?, &self.guardian).await?;
         for account in &accounts {
-            tx.later(people::let_act(account, &self.ward, "guardian", self.at, forget)).await?;
+            tx.later(acts_for::let_act(account, &self.ward, "guardian", self.at, forget)).await?;
         }
         Ok(accounts.len())
     }
@@ -84,8 +84,8 @@ impl SetGuardian {
     /// Ends it on every device, and withdraws the passes that these hold for the ward.
     async fn end(&self, tx: &mut Tx<'_>) -> Answer<usize> {
         let conn = tx.conn().await?;
-        for account in people::guardian_accounts(conn, &self.guardian, &self.ward).await? {
-            tx.later(people::end_guardian(&account, &self.ward, self.at)).await?;
+        for account in acts_for::guardian_accounts(conn, &self.guardian, &self.ward).await? {
+            tx.later(acts_for::end_guardian(&account, &self.ward, self.at)).await?;
             passes::withdraw_of_phone(tx.conn().await?, &self.ward, &account, self.at).await?;
         }
         Ok(0)

@@ -13,7 +13,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
-use healthcode_store::{lives, people, quarantines};
+use healthcode_store::{acts_for, lives, quarantines};
 use serde::Serialize;
 
 /// One person of a household.
@@ -58,7 +58,7 @@ async fn member(app: &App, person: &PersonId, myself: bool, at: Instant) -> Answ
 pub async fn my_quarantine(State(app): State<App>, caller: Caller) -> Answer<impl IntoResponse> {
     caller.may(Deed::SeeOwnQuarantine)?;
     let own = caller.own_person(&app).await?;
-    let wards = people::wards_of(&mut *app.store.reader().await?, &caller.account).await?;
+    let wards = acts_for::wards_of(&mut *app.store.reader().await?, &caller.account).await?;
     record_looks(&app, &caller, &wards, "household").await?;
     let at = app.clock.now();
     let mut items = vec![member(&app, &own, true, at).await?];

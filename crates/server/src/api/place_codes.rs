@@ -50,7 +50,7 @@ pub struct ScreenAnswer {
     codes: Vec<ScreenCode>,
 }
 
-/// A place whose codes the caller may see: staff of their own point alone.
+/// A place whose codes the caller may see: staff of their own point alone, officers in their area.
 async fn place(app: &App, caller: &Caller, point: &str) -> Answer<(Point, i64)> {
     let unknown = || Problem::new(Code::PointUnknown).field("point");
     let point = PointId::new(point).map_err(|_| unknown())?;
@@ -59,6 +59,9 @@ async fn place(app: &App, caller: &Caller, point: &str) -> Answer<(Point, i64)> 
     }
     let mut conn = app.store.reader().await?;
     let found = points::get(&mut conn, &point).await?.ok_or_else(unknown)?;
+    if !found.region.as_str().starts_with(&*caller.area) {
+        return Err(Code::OutsideArea.into());
+    }
     let issue = place_codes::issue_of(&mut conn, &point).await?;
     Ok((found, issue))
 }
@@ -138,9 +141,6 @@ pub async fn issue_poster(
 ) -> Answer<Json<PosterAnswer>> {
     caller.may(Deed::IssuePoster)?;
     let (place, _) = place(&app, &caller, &point).await?;
-    if !place.region.as_str().starts_with(&*caller.area) {
-        return Err(Code::OutsideArea.into());
-    }
     let change = IssueAnew { app: app.clone(), caller: caller.clone(), place, at: app.clock.now() };
     Ok(Json(once(&app, &caller, key, "issue_poster", &(point, request), change).await?))
 }

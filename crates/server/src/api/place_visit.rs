@@ -10,7 +10,6 @@ use crate::place_code;
 use crate::problem::{Answer, Code, Problem};
 use crate::recording::show;
 use crate::request::Body;
-use crate::retention::{self, forget_on};
 use crate::visiting::{Direction, Passage, word_of};
 use axum::Json;
 use axum::extract::State;
@@ -20,7 +19,7 @@ use healthcode_core::rule_set::Text;
 use healthcode_core::time::Instant;
 use healthcode_store::points::{self, Point};
 use healthcode_store::visits_around::Around;
-use healthcode_store::{Tx, place_codes, queue};
+use healthcode_store::{Tx, place_codes};
 use healthcode_trace::Grade;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +53,8 @@ pub struct PlaceVisitAnswer {
     until: String,
     /// Whether an end is the usual stay and not a scan.
     assumed: bool,
+    /// Whether it cannot be as it says; then it counts only when an officer has cleared it.
+    doubted: bool,
 }
 
 struct RecordPlaceVisit {
@@ -80,13 +81,13 @@ impl Change for RecordPlaceVisit {
     async fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Answer<Done<PlaceVisitAnswer>> {
         let Self { app, person, point, grade, direction, at, .. } = self;
         let (grade, direction, at) = (*grade, *direction, *at);
+        // Two scans of one person at once see each other.
+        tx.lock_person(person.as_str()).await?;
         still(tx, &self.caller.account, person).await?;
         let by = self.caller.account.as_str();
         let (seat, part) = (None, None);
         let passage = Passage { app, person, point, direction, grade, scanned_at: at, at, by, seat, part };
         let visit = passage.record(tx).await?;
-        let forget = forget_on(at, retention::VISIT);
-        tx.later(queue::ask_for_visit(person, &point.point, visit.stay, at, forget)).await?;
         let answer = PlaceVisitAnswer {
             visit: visit.id.to_string(),
             place: point.name.clone(),
@@ -96,6 +97,7 @@ impl Change for RecordPlaceVisit {
             from: show(app, visit.stay.from).to_string(),
             until: show(app, visit.stay.until).to_string(),
             assumed: visit.assumed,
+            doubted: visit.flag.is_some(),
         };
         Ok(Done { answer, changed: Vec::new() })
     }
@@ -113,8 +115,8 @@ async fn place_of(app: &App, text: &str, at: Instant) -> Answer<(Point, Grade)> 
     Ok((point, code.grade(at)?))
 }
 
-/// Records that one enters, leaves or passes a place whose code one scanned. A leaving scan ends a visit that proves no more
-/// than it does itself.
+/// Records that one enters, leaves or passes a place whose code one scanned. A leaving scan ends a visit that a code of the
+/// same kind began.
 #[utoipa::path(post, path = "/api/v1/me/visits", tag = "resident", request_body = PlaceVisitRequest, responses((status = 201, body = PlaceVisitAnswer)))]
 pub async fn visit_place(
     State(app): State<App>,

@@ -24,11 +24,11 @@ use healthcode_core::time::Instant;
 use healthcode_credential::bearer::Bearer;
 use healthcode_credential::outcome::Outcome;
 use healthcode_credential::verify::{Verdict, VerifiedClaims};
+use healthcode_store::Tx;
 use healthcode_store::gate_scans::{self, ShownTwice};
 use healthcode_store::looks::{self, Look};
 use healthcode_store::points::{self, Point};
 use healthcode_store::visits_around::Around;
-use healthcode_store::{Tx, queue};
 use healthcode_trace::Grade;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -121,8 +121,6 @@ impl Change for RecordScan {
             };
             tx.later(gate_scans::add_shown_twice(&seen, forget_on(at, retention::VISIT))).await?;
         }
-        let forget = forget_on(at, retention::VISIT);
-        tx.later(queue::ask_for_visit(&self.person, &self.point.point, visit.stay, at, forget)).await?;
         let look = Look {
             person: self.person.clone(),
             at,

@@ -18,7 +18,7 @@ use healthcode_core::ids::PersonId;
 use healthcode_core::time::Instant;
 use healthcode_credential::bearer::{Bearer, StatusReference};
 use healthcode_store::decisions::{self, StoredDecision};
-use healthcode_store::{Act, Conn, Tx, passes, people};
+use healthcode_store::{Act, Conn, Tx, acts_for, passes, people};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -237,7 +237,7 @@ async fn own_person(app: &App, caller: &Caller) -> Answer<Option<PersonId>> {
     if let Some(person) = app.remembered_person(&caller.account) {
         return Ok(Some(person));
     }
-    let read = async || Ok(people::own_person(&mut *app.store.reader().await?, &caller.account).await?);
+    let read = async || Ok(acts_for::own_person(&mut *app.store.reader().await?, &caller.account).await?);
     app.remember_person(&caller.account, read).await
 }
 

@@ -12,6 +12,9 @@ on_both_engines! {
     without_positions_points_of_two_districts_are_distant
     an_earlier_scan_that_arrives_late_makes_the_one_after_it_doubtful
     a_doubtful_leaving_scan_ends_nobodys_stay
+    a_leaving_scan_ends_the_latest_stay
+    a_leaving_scan_that_arrives_late_lets_go_of_whom_she_met_after_it
+    a_later_picture_of_a_code_does_not_doubt_a_leaving_scan_that_arrives_late
     the_two_hundred_and_first_within_an_hour_is_doubted
     the_same_passage_scanned_twice_is_doubted_once
     late_future_and_out_of_order_scans_are_doubted
@@ -147,6 +150,67 @@ async fn a_doubtful_leaving_scan_ends_nobodys_stay(world: &World) {
     let stay = visits.iter().find(|visit| visit["entered_at"] == "2026-03-02T09:00:00+08:00").unwrap();
     assert_eq!((&stay["assumed"], &stay["left_at"]), (&json!(true), &json!("2026-03-02T10:00:00+08:00")));
     assert_eq!(visits.iter().filter(|visit| visit["flag"] == "impossible").count(), 1);
+}
+
+async fn a_leaving_scan_ends_the_latest_stay(world: &World) {
+    let device = world.declared(&alice()).await;
+    let gate = point_at(world, "Here", (30.25, 120.16)).await;
+    for (direction, after) in [("in", 9 * 3_600), ("in", 1_800), ("out", 0)] {
+        world.scan(&gate, &world.code(&device).await, direction).await;
+        world.forward(after);
+    }
+    let seen = seen(world, &world.person(&device).await).await;
+    let ends: Vec<_> = seen.iter().map(|visit| visit["left_at"].as_str().unwrap()).collect();
+    assert_eq!(ends, ["2026-03-02T18:30:00+08:00", "2026-03-02T10:00:00+08:00"]);
+}
+
+/// She comes at nine and is thought to stay until ten; the case comes at half past nine. That she left at a quarter past
+/// nine arrives at eleven.
+async fn a_leaving_scan_that_arrives_late_lets_go_of_whom_she_met_after_it(world: &World) {
+    let (phone, person) = phone(world).await;
+    let case = world.declared(&bob()).await;
+    let gate = point_at(world, "Here", (30.25, 120.16)).await;
+    deliver(world, &gate, &phone, &[("scan-came", world.now(), "in")]).await;
+    world.forward(900);
+    let left = world.now();
+    world.forward(900);
+    world.scan(&gate, &world.code(&case).await, "in").await;
+    world.forward(5_400);
+    world.confirm(&world.person(&case).await).await;
+    let colour = async || {
+        let officer = world.officer().await;
+        let seen = world.read(&officer, &format!("/api/v1/people/{person}?purpose=case")).await.done();
+        seen["decision"]["colour"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(colour().await, "red", "half an hour together, as far as anybody knows");
+    deliver(world, &gate, &phone, &[("scan-left", left, "out")]).await;
+    world.settle().await;
+    assert_eq!(colour().await, "green", "she had left before the case came");
+}
+
+async fn a_later_picture_of_a_code_does_not_doubt_a_leaving_scan_that_arrives_late(world: &World) {
+    let device = world.declared(&alice()).await;
+    let person = world.person(&device).await;
+    let mut phone = Phone::enrol(world, &device).await;
+    phone.fetch(world, 1).await;
+    let point = add_point(world, "Here", (30.25, 120.16)).await;
+    let gate = world.checker(&point).await;
+    deliver(world, &gate, &phone, &[("scan-came", world.now(), "in")]).await;
+    world.forward(600);
+    let left = world.now();
+    world.forward(300);
+    let officer = world.officer().await;
+    let poster = world.read(&officer, &format!("/api/v1/points/{point}/poster")).await.done();
+    let picture = json!({ "code": poster["text"], "direction": "in" });
+    world.post(&device, "/api/v1/me/visits", picture).await.done();
+    deliver(world, &gate, &phone, &[("scan-left", left, "out")]).await;
+    let seen = seen(world, &person).await;
+    let stay = seen.iter().find(|visit| visit["grade"] == "witnessed").unwrap();
+    assert_eq!(
+        (&stay["left_at"], &stay["flag"]),
+        (&json!("2026-03-02T09:10:00+08:00"), &Value::Null),
+        "{seen:?}"
+    );
 }
 
 async fn the_two_hundred_and_first_within_an_hour_is_doubted(world: &World) {

@@ -14,7 +14,11 @@ on_both_engines! {
     a_code_that_was_not_made_here_is_refused_and_nothing_stored
     a_picture_of_a_code_ends_no_stay_that_a_guard_saw
     a_picture_of_a_distant_code_doubts_itself_and_never_a_guard
-    two_hundred_pictures_leave_a_guard_undoubted
+    a_guard_who_lets_out_makes_a_witnessed_stay_whatever_was_scanned_before
+    of_two_screens_far_apart_neither_counts
+    sixty_scans_of_ones_own_an_hour_are_recorded_and_leave_a_guard_undoubted
+    the_same_code_within_moments_is_recorded_once
+    leaving_by_a_code_without_entering_proves_a_minute
     a_screen_makes_a_contact_and_a_poster_advice_alone
     a_guardian_scans_for_whom_she_answers_for
     staff_see_the_screen_of_their_own_point_alone
@@ -199,19 +203,72 @@ async fn a_picture_of_a_distant_code_doubts_itself_and_never_a_guard(world: &Wor
     assert_eq!(flags, expected);
 }
 
-async fn two_hundred_pictures_leave_a_guard_undoubted(world: &World) {
+async fn a_guard_who_lets_out_makes_a_witnessed_stay_whatever_was_scanned_before(world: &World) {
+    let (device, point) = (world.declared(&alice()).await, world.point("Library").await);
+    let guard = world.checker(&point).await;
+    world.forward(3_600);
+    visit(world, &device, &poster(world, &point).await, "in").await.done();
+    visit(world, &device, &screen(world, &point).await, "in").await.done();
+    world.forward(5);
+    world.scan(&guard, &world.code(&device).await, "out").await;
+    let kept = visits(world, &device).await;
+    let of = |grade: &str| kept.iter().find(|visit| visit.0 == grade).unwrap().clone();
+    assert_eq!(of("witnessed").1, "2026-03-02T10:00:05+08:00", "an hour up to the scan: {kept:?}");
+    assert_eq!(
+        (of("poster").1, of("rotating").1),
+        (of("rotating").1, "2026-03-02T11:00:00+08:00".to_owned())
+    );
+    assert!(kept.iter().all(|visit| visit.2.is_none()), "{kept:?}");
+}
+
+async fn of_two_screens_far_apart_neither_counts(world: &World) {
+    let device = world.declared(&alice()).await;
+    let (here, far) = (world.point("Library").await, distant(world, "Far").await);
+    visit(world, &device, &screen(world, &far).await, "in").await.done();
+    world.forward(30);
+    let seen = visit(world, &device, &screen(world, &here).await, "in").await.done();
+    assert_eq!(seen["doubted"], true);
+    let flags: Vec<_> = visits(world, &device).await.into_iter().map(|visit| visit.2).collect();
+    assert_eq!(flags, [Some("impossible".to_owned()), Some("impossible".to_owned())]);
+}
+
+async fn sixty_scans_of_ones_own_an_hour_are_recorded_and_leave_a_guard_undoubted(world: &World) {
     let device = world.declared(&alice()).await;
     let (point, other) = (world.point("Library").await, world.point("Next door").await);
     let picture = poster(world, &other).await;
-    for _ in 0..201 {
-        visit(world, &device, &picture, "passing").await.done();
+    for _ in 0..60 {
+        assert_eq!(visit(world, &device, &picture, "passing").await.done()["doubted"], false);
         world.forward(11);
     }
+    let refused = visit(world, &device, &picture, "passing").await;
+    assert_eq!((refused.status, refused.code()), (429, "place_scans"));
+    assert_eq!(visits(world, &device).await.len(), 60);
+    world.scan(&world.checker(&point).await, &world.code(&device).await, "in").await;
     let newest = visits(world, &device).await.remove(0);
-    assert_eq!(newest.2.as_deref(), Some("impossible"), "of pictures the two hundred and first is doubted");
-    let seen = world.scan(&world.checker(&point).await, &world.code(&device).await, "in").await;
-    let newest = visits(world, &device).await.remove(0);
-    assert_eq!((newest.0.as_str(), newest.2), ("witnessed", None), "{seen}");
+    assert_eq!((newest.0.as_str(), newest.2), ("witnessed", None));
+    world.forward(3_000);
+    visit(world, &device, &picture, "passing").await.done();
+}
+
+async fn the_same_code_within_moments_is_recorded_once(world: &World) {
+    let (device, point) = (world.declared(&alice()).await, world.point("Library").await);
+    let (picture, code) = (poster(world, &point).await, screen(world, &point).await);
+    visit(world, &device, &picture, "in").await.done();
+    world.forward(10);
+    assert_eq!(visit(world, &device, &picture, "in").await.code(), "place_scans");
+    visit(world, &device, &code, "in").await.done();
+    world.forward(1);
+    visit(world, &device, &picture, "in").await.done();
+    assert_eq!(visits(world, &device).await.len(), 3);
+}
+
+async fn leaving_by_a_code_without_entering_proves_a_minute(world: &World) {
+    let (device, point) = (world.declared(&alice()).await, world.point("Library").await);
+    let left = visit(world, &device, &screen(world, &point).await, "out").await.done();
+    assert_eq!(
+        (&left["from"], &left["until"], &left["assumed"]),
+        (&json!("2026-03-02T08:59:00+08:00"), &json!("2026-03-02T09:00:00+08:00"), &json!(true))
+    );
 }
 
 async fn a_screen_makes_a_contact_and_a_poster_advice_alone(world: &World) {
@@ -250,6 +307,11 @@ async fn staff_see_the_screen_of_their_own_point_alone(world: &World) {
     let (point, other) = (world.point("Library").await, world.point("Other").await);
     let staff = world.checker(&point).await;
     world.read(&staff, &format!("/api/v1/points/{point}/screen")).await.done();
+    let elsewhere = world.officer_of("330110").await;
+    assert_eq!(
+        world.read(&elsewhere, &format!("/api/v1/points/{point}/screen")).await.code(),
+        "outside_area"
+    );
     for (path, code) in [
         (format!("/api/v1/points/{other}/screen"), "not_allowed"),
         (format!("/api/v1/points/{point}/poster"), "not_allowed"),

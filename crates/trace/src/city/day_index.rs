@@ -17,9 +17,9 @@
 //! A visit takes eight bytes in each order, at most six and an eighth in the lists, and at a busy place two to four in its
 //! set, where the lists take next to nothing: less than fifteen.
 
-use super::crowds::{Crowd, Crowds};
-use super::day_visit::{DayVisit, Packed, pack};
-use super::keys::{Cursor, Keys, Near};
+use super::crowds::Crowd;
+use super::day_visit::{DayVisit, Packed};
+use super::keys::{Cursor, Keys};
 use super::kind::{KIND_BITS, Kind};
 use super::pages::{Damaged, Pages};
 use super::shape::{BLOCK, HEAD, Of, Shape, VISIT};
@@ -28,9 +28,9 @@ use std::ops::Range;
 
 /// An index over bytes: memory, or a file that is mapped into it.
 pub struct DayIndex<B> {
-    pages: Pages<B>,
-    shape: Shape,
-    of: Of,
+    pub(super) pages: Pages<B>,
+    pub(super) shape: Shape,
+    pub(super) of: Of,
 }
 
 /// By what visits are looked up.
@@ -38,6 +38,16 @@ pub struct DayIndex<B> {
 pub(super) enum Order {
     Places,
     People,
+}
+
+impl Order {
+    /// Under which key a person or a place is looked for, or the first of several.
+    pub fn key(self, whom: u32) -> u32 {
+        match self {
+            Self::Places => whom << KIND_BITS,
+            Self::People => whom,
+        }
+    }
 }
 
 /// Visits of one kind at one place, by start.
@@ -52,68 +62,6 @@ impl Run {
     pub fn visits(&self) -> usize {
         self.visits.len()
     }
-}
-
-impl DayIndex<Vec<u8>> {
-    /// Sorts visits of one day; those that are not sound are left out. `covered` is how much of the day's home they
-    /// are, for whoever keeps the files. At most 4,294,967,295 visits.
-    pub fn build(day: i32, covered: u64, mut visits: Vec<DayVisit>) -> Self {
-        visits.retain(DayVisit::is_sound);
-        visits.truncate(u32::MAX as usize);
-        visits.sort_unstable_by_key(|v| (v.person, pack(v.from, v.until, v.grade, v.place)));
-        let mut by_place = by_place(&visits);
-        by_place.sort_unstable();
-        let mut bytes = Vec::with_capacity(HEAD + (2 * VISIT + 8) * visits.len());
-        bytes.resize(HEAD, 0);
-        by_place.iter().for_each(|(_, packed)| bytes.extend_from_slice(&packed.to_le_bytes()));
-        let by_person = visits.iter().map(|v| pack(v.from, v.until, v.grade, v.place));
-        by_person.for_each(|packed| bytes.extend_from_slice(&packed.to_le_bytes()));
-        let starts = by_place.iter().step_by(BLOCK).map(|(_, packed)| half(Packed::read(*packed).from));
-        starts.for_each(|start| bytes.extend_from_slice(&start.to_le_bytes()));
-        let places = Keys::write(by_place.iter().map(|(key, _)| *key), &mut bytes);
-        let people = Keys::write(visits.iter().map(|visit| visit.person), &mut bytes);
-        let of_place = by_place.chunk_by(|a, b| Kind::read(a.0).0 == Kind::read(b.0).0).map(|there| {
-            (Kind::read(there[0].0).0, there.iter().map(|(_, packed)| Packed::read(*packed).other))
-        });
-        let (busy, words) = Crowds::write(of_place, &mut bytes);
-        let (shape, of) = (Shape { visits: visits.len(), places, people, busy, words }, Of { day, covered });
-        shape.finish(&mut bytes, of);
-        Self { pages: Pages::new(bytes, HEAD..HEAD + shape.body()), shape, of }
-    }
-
-    /// The bytes, to be written to a file.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.pages.into_bytes()
-    }
-
-    /// The same over another kind of bytes, into which `into` must only move them.
-    pub fn map_bytes<B: AsRef<[u8]>>(self, into: impl FnOnce(Vec<u8>) -> B) -> DayIndex<B> {
-        let Self { pages, shape, of } = self;
-        DayIndex { pages: pages.map_bytes(into), shape, of }
-    }
-}
-
-/// Half of a second of a day, which fits.
-fn half(second: u32) -> u16 {
-    (second / 2) as u16
-}
-
-/// Place and kind, and the rest of each of these visits, which are ordered by person.
-fn by_place(visits: &[DayVisit]) -> Vec<(u32, u64)> {
-    let mut sorted = Vec::with_capacity(visits.len());
-    let mut places = Vec::new();
-    for hers in visits.chunk_by(|a, b| a.person == b.person) {
-        places.clear();
-        places.extend(hers.iter().map(|visit| visit.place));
-        places.sort_unstable();
-        for visit in hers {
-            let first = places.partition_point(|place| *place < visit.place);
-            let again = places.get(first + 1) == Some(&visit.place);
-            let key = Kind::of(visit.until - visit.from, again).key(visit.place);
-            sorted.push((key, pack(visit.from, visit.until, visit.grade, visit.person)));
-        }
-    }
-    sorted
 }
 
 impl<B: AsRef<[u8]>> DayIndex<B> {
@@ -165,32 +113,13 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
         Ok(())
     }
 
-    fn keys(&self, order: Order) -> Keys {
-        match order {
+    /// Where people or places are looked for.
+    pub(super) fn lists(&self, order: Order) -> (Keys, &Pages<B>) {
+        let keys = match order {
             Order::Places => self.shape.places(),
             Order::People => self.shape.people(),
-        }
-    }
-
-    /// Where a person or a place is looked for.
-    pub(super) fn near(&self, order: Order, whom: u32) -> Result<Near, Damaged> {
-        let key = if order == Order::Places { whom << KIND_BITS } else { whom };
-        self.keys(order).near(&self.pages, key)
-    }
-
-    /// Brings the node near that is looked through next.
-    pub(super) fn touch_node(&self, order: Order, near: Near) -> u32 {
-        self.keys(order).touch_node(&self.pages, near)
-    }
-
-    /// Where the visits begin of whom was looked for.
-    pub(super) fn seek(&self, order: Order, near: Near) -> Result<Cursor, Damaged> {
-        self.keys(order).seek(&self.pages, near)
-    }
-
-    /// Brings the first visits near.
-    pub(super) fn touch_visits(&self, order: Order, cursor: Cursor) -> u32 {
-        self.keys(order).touch_visits(&self.pages, cursor)
+        };
+        (keys, &self.pages)
     }
 
     /// The visits of a person who was sought: place, start, end.
@@ -202,7 +131,8 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
         mut what: impl FnMut(u32, u32, u32),
     ) -> Result<(), Damaged> {
         let keys = self.shape.people();
-        while let Some((_, range)) = keys.next(&self.pages, &mut cursor, person)? {
+        while let Some((key, range)) = keys.next(&self.pages, &mut cursor, person)? {
+            debug_assert_eq!(key, person, "a cursor is used for whom it was sought");
             let hers = self.packed(&keys, range)?.filter(|visit| visit.grade >= weakest);
             hers.for_each(|visit| what(visit.other, visit.from, visit.until));
         }
@@ -250,6 +180,9 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
 
     /// Those of a run that start at `from` or later and before `until`, and less than a block before and behind.
     fn starting(&self, run: Range<usize>, from: u32, until: u32) -> Result<Range<usize>, Damaged> {
+        if run.end > self.shape.visits {
+            return Err(Damaged { what: "a place of an index", at: run.start });
+        }
         // Blocks that begin inside the run.
         let (first, end) = (run.start.div_ceil(BLOCK), run.end.div_ceil(BLOCK));
         let at = self.shape.starts_at();
@@ -289,18 +222,17 @@ impl<B: AsRef<[u8]>> DayIndex<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::city::seek::{seek_people, seek_places};
     use crate::city::shape::{MAGIC, VERSION};
     use crate::city::{DAY_SECONDS, MOST_NUMBERS};
     use proptest::prelude::*;
 
     fn runs_of(index: &DayIndex<Vec<u8>>, place: u32, span: (u32, u32), what: impl FnMut(Run)) {
-        let cursor = index.seek(Order::Places, index.near(Order::Places, place).unwrap()).unwrap();
-        index.runs_at(place, cursor, span, what).unwrap();
+        seek_places([(index, place)].into_iter()).unwrap()[0].runs(span, what).unwrap();
     }
 
     fn of_person(index: &DayIndex<Vec<u8>>, person: u32, weakest: Grade, what: impl FnMut(u32, u32, u32)) {
-        let cursor = index.seek(Order::People, index.near(Order::People, person).unwrap()).unwrap();
-        index.of_person(person, cursor, weakest, what).unwrap();
+        seek_people([(index, person)].into_iter()).unwrap()[0].visits(weakest, what).unwrap();
     }
 
     fn any_visits() -> impl Strategy<Value = Vec<DayVisit>> {
@@ -391,6 +323,10 @@ mod tests {
             [worst + 100 * 2, worst],
             "everybody once, each somewhere else, is the worst case"
         );
+        // At a busy place the set takes up to four bytes a visit, and the lists next to nothing.
+        let together = |n| DayVisit { person: n, place: 0, from: 0, until: 1, grade: Grade::Poster };
+        let [by_place, _] = DayIndex::build(0, 0, (0..4_100).map(together).collect()).bytes();
+        assert_eq!(by_place, 4_100 * 8 + 65 * 2 + (4 + 4 + 6) + 8 + 2_048 * 8);
     }
 
     #[test]

@@ -134,15 +134,15 @@ impl Keys {
     }
 
     /// Reads a byte of each line of a node.
-    pub fn touch_node<B: AsRef<[u8]>>(&self, pages: &Pages<B>, near: Near) -> u32 {
+    pub fn touch_node<B: AsRef<[u8]>>(&self, pages: &Pages<B>, near: Near) {
         let at = self.node_at(near.node);
-        (0..NODE_BYTES).step_by(LINE).map(|line| pages.touch(at + line)).sum()
+        (0..NODE_BYTES).step_by(LINE).for_each(|line| pages.touch(at + line));
     }
 
     /// Reads a byte of each of the first two lines of the visits under the cursor.
-    pub fn touch_visits<B: AsRef<[u8]>>(&self, pages: &Pages<B>, cursor: Cursor) -> u32 {
+    pub fn touch_visits<B: AsRef<[u8]>>(&self, pages: &Pages<B>, cursor: Cursor) {
         let at = self.visits_at + 8 * cursor.visit;
-        pages.touch(at) + pages.touch(at + LINE)
+        [at, at + LINE].into_iter().for_each(|at| pages.touch(at));
     }
 
     /// The first entry of a key or of a later one.

@@ -1,10 +1,10 @@
 //! Who was with whom, asked of the indexes of many days.
 
 use super::contacts::{CityContact, YEAR_1900, YEAR_2200, contacts, take_capped};
-use super::day_index::{DayIndex, Order};
+use super::day_index::DayIndex;
 use super::day_visit::DAY_SECONDS;
 use super::pages::Damaged;
-use super::seek::{Sought, seek_all};
+use super::seek::seek_people;
 use super::stays::{Search, day_of};
 use super::together::Gathered;
 use crate::policy::{Mode, Policy};
@@ -43,8 +43,8 @@ impl<B> Default for Presence<B> {
 }
 
 impl<B: AsRef<[u8]>> Presence<B> {
-    /// The indexes of a day (days since 1970-01-01), to be added to, taken out or exchanged. Each visit must lie in
-    /// one of them only to save time: twice is once.
+    /// The indexes of a day (days since 1970-01-01), to be added to, taken out or exchanged. All must be of that day. Each
+    /// visit must lie in one of them only to save time: twice is once.
     pub fn of_day(&mut self, day: i32) -> &mut Vec<DayIndex<B>> {
         self.0.entry(day).or_default()
     }
@@ -120,10 +120,10 @@ impl<B: AsRef<[u8]>> Presence<B> {
             let indexes = self.0.range(day_of(from)..=day_of(until - 1)).flat_map(|(_, of_day)| of_day);
             spans.extend(indexes.map(|index| (index, from, until)));
         }
-        let sought = seek_all(Order::People, spans.iter().map(|(index, ..)| (*index, person)))?;
-        for (Sought { index, cursor, .. }, (_, from, until)) in sought.into_iter().zip(&spans) {
-            let midnight = i64::from(index.day()) * i64::from(DAY_SECONDS);
-            index.of_person(person, cursor, asked.weakest, |place, enters, leaves| {
+        let sought = seek_people(spans.iter().map(|(index, ..)| (*index, person)))?;
+        for (hers, (_, from, until)) in sought.into_iter().zip(&spans) {
+            let midnight = i64::from(hers.index().day()) * i64::from(DAY_SECONDS);
+            hers.visits(asked.weakest, |place, enters, leaves| {
                 let at = |second: u32| midnight + i64::from(second);
                 own.push((place, at(enters).max(*from), at(leaves).min(*until)));
             })?;

@@ -1,10 +1,10 @@
 //! Where someone was, and the visits of others that lie beside it.
 
 use super::contacts::Time;
-use super::day_index::{DayIndex, Order, Run};
+use super::day_index::{DayIndex, Run};
 use super::day_visit::DAY_SECONDS;
 use super::pages::Damaged;
-use super::seek::{Sought, seek_all};
+use super::seek::{SoughtPerson, seek_places};
 use crate::visit::Grade;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -62,12 +62,13 @@ impl<'a, B: AsRef<[u8]>> Stays<'a, B> {
             let indexes = days.range(day_of(*from)..=day_of(until - 1)).flat_map(|(_, of_day)| of_day);
             asked.extend(indexes.map(|index| (index, *place, *from, *until)));
         }
-        let sought = seek_all(Order::Places, asked.iter().map(|(index, place, ..)| (*index, *place)))?;
-        for (Sought { index, whom: place, cursor }, (_, _, from, until)) in sought.into_iter().zip(asked) {
+        let sought = seek_places(asked.iter().map(|(index, place, ..)| (*index, *place)))?;
+        for (there, (_, _, from, until)) in sought.into_iter().zip(&asked) {
+            let (index, place) = (there.index(), there.place());
             let midnight = i64::from(index.day()) * i64::from(DAY_SECONDS);
-            let span = (second_of(midnight, from), second_of(midnight, until));
+            let span = (second_of(midnight, *from), second_of(midnight, *until));
             let (first, mut weak) = (self.runs.len(), 0);
-            index.runs_at(place, cursor, span, |run| {
+            there.runs(span, |run| {
                 let longest = run.kind.longest().min(span.1 - span.0);
                 let is_weak = run.kind.is_alone() && longest < minimum;
                 weak += if is_weak { run.visits() } else { 0 };
@@ -115,11 +116,11 @@ impl<B: AsRef<[u8]>> Stay<'_, B> {
     /// What one person, sought in its index, shared of it: from, until in seconds of the day.
     pub fn of_person(
         &self,
-        sought: &Sought<'_, B>,
+        sought: &SoughtPerson<'_, B>,
         weakest: Grade,
         mut what: impl FnMut(u32, u32),
     ) -> Result<(), Damaged> {
-        self.index.of_person(sought.whom, sought.cursor, weakest, |place, enters, leaves| {
+        sought.visits(weakest, |place, enters, leaves| {
             let (enters, leaves) = (enters.max(self.span.0), leaves.min(self.span.1));
             if place == self.place && enters < leaves {
                 what(enters, leaves);

@@ -20,7 +20,8 @@ impl Sums {
     }
 
     fn slot(&self, person: u32) -> usize {
-        (spread(u64::from(person)) >> self.shift) as usize
+        // Spreads numbers that may lie close together; the first bits are the best.
+        (u64::from(person).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
     }
 
     /// Adds a time.
@@ -33,11 +34,6 @@ impl Sums {
     pub fn at_most(&self, person: u32) -> u32 {
         self.seconds[self.slot(person)]
     }
-}
-
-/// Spreads numbers that may lie close together over all of 64 bits, of which the first are the best.
-pub(super) fn spread(number: u64) -> u64 {
-    number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@
 
 use super::contacts::Time;
 use super::crowds::BUSY;
-use super::day_index::{DayIndex, Order};
+use super::day_index::DayIndex;
 use super::pages::Damaged;
-use super::seek::seek_all;
+use super::seek::seek_people;
 use super::stays::{Search, Stay, Stays};
 use super::sums::Sums;
 use std::collections::BTreeMap;
@@ -98,6 +98,9 @@ impl<'a, B: AsRef<[u8]>> Gathered<'a, B> {
             }
         }
         let met = times.len();
+        if met == 0 {
+            return Ok(());
+        }
         for stay in stays.all.iter().filter(is_above) {
             let crowd = if stays.visits(stay) < BUSY { None } else { stay.index.crowd_at(stay.place)? };
             let Some(crowd) = crowd else {
@@ -113,10 +116,11 @@ impl<'a, B: AsRef<[u8]>> Gathered<'a, B> {
             // Whoever was met long enough elsewhere needs no more.
             let short = times[..met].iter().filter(|time| time.seconds() < search.minimum);
             let may_be_there = short.map(|time| time.person()).filter(|person| crowd.may_hold(*person));
-            let sought = seek_all(Order::People, may_be_there.map(|person| (stay.index, person)))?;
-            for theirs in sought {
+            // Taken out of the times before more are added to them.
+            let may_be_there: Vec<u32> = may_be_there.collect();
+            for theirs in seek_people(may_be_there.into_iter().map(|person| (stay.index, person)))? {
                 stay.of_person(&theirs, search.weakest, |enters, leaves| {
-                    note(stay, (theirs.whom, enters, leaves), times, sums);
+                    note(stay, (theirs.person(), enters, leaves), times, sums);
                 })?;
             }
         }

@@ -4,7 +4,9 @@ import { read } from '#lib/api.ts';
 import { nowMs } from '#lib/clock.ts';
 import { shownAt, type ScreenCode } from '#lib/gate/screen_code.ts';
 import type { Text } from '#lib/language.svelte.ts';
+import { loadSession } from '#lib/session.svelte.ts';
 import { troubleOf, type Trouble } from '#lib/trouble.ts';
+import type { Session } from '#lib/types.ts';
 
 export interface Screen {
 	place: Text;
@@ -12,25 +14,37 @@ export interface Screen {
 }
 
 /** How often new codes are asked for. */
-const EVERY_MS = 60_000;
+const EVERY_MS = 30_000;
 
 export class PlaceScreen {
 	screen = $state.raw<Screen | null>(null);
 	trouble = $state<Trouble | null>(null);
+	/** Who is signed in, once the server said it. */
+	who = $state.raw<Session | null | undefined>(undefined);
 
-	constructor(private readonly point: () => string | null) {}
+	/** @param named the point that the address names, for officers, who stand at none. */
+	constructor(private readonly named: string | null) {}
 
-	async load(): Promise<void> {
-		const point = this.point();
-		if (point === null) return;
+	get point(): string | null {
+		return this.named ?? this.who?.point?.point ?? null;
+	}
+
+	get may(): boolean {
+		return this.who?.role === 'checker' || this.who?.role === 'officer';
+	}
+
+	private async load(): Promise<void> {
 		try {
-			[this.screen, this.trouble] = [await read<Screen>(`/points/${encodeURIComponent(point)}/screen`), null];
+			if (this.who === undefined) this.who = await loadSession();
+			if (!this.may || this.point === null) return;
+			this.screen = await read<Screen>(`/points/${encodeURIComponent(this.point)}/screen`);
+			this.trouble = null;
 		} catch (fault) {
 			this.trouble = troubleOf(fault);
 		}
 	}
 
-	/** Loads again and again; returns how to stop. */
+	/** Loads again and again, whatever went wrong before; returns how to stop. */
 	start(): () => void {
 		void this.load();
 		const timer = setInterval(() => void this.load(), EVERY_MS);

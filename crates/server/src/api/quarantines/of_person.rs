@@ -17,7 +17,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use healthcode_core::ids::PersonId;
-use healthcode_store::{Conn, door_checks, lives, people, quarantines, report_flags, sessions};
+use healthcode_store::{Conn, acts_for, door_checks, lives, people, quarantines, report_flags, sessions};
 use serde::{Deserialize, Serialize};
 
 /// What for.
@@ -134,8 +134,8 @@ pub(super) async fn label(conn: &mut Conn, account: &healthcode_core::ids::Accou
 
 async fn guardians(app: &App, conn: &mut Conn, ward: &PersonId) -> Answer<Vec<Guardian>> {
     let mut found: Vec<Guardian> = Vec::new();
-    for account in people::guardians_of(conn, ward).await? {
-        let Some(person) = people::own_person(conn, &account).await? else { continue };
+    for account in acts_for::guardians_of(conn, ward).await? {
+        let Some(person) = acts_for::own_person(conn, &account).await? else { continue };
         if found.iter().any(|guardian| guardian.person == person.as_str()) {
             continue;
         }
