@@ -20,6 +20,7 @@ on_both_engines! {
     the_same_code_within_moments_is_recorded_once
     leaving_by_a_code_without_entering_proves_a_minute
     a_screen_makes_a_contact_and_a_poster_advice_alone
+    nobody_is_ordered_with_many_for_a_poster_alone
     a_guardian_scans_for_whom_she_answers_for
     staff_see_the_screen_of_their_own_point_alone
     a_poster_is_issued_by_an_officer_of_its_area_once
@@ -285,6 +286,31 @@ async fn a_screen_makes_a_contact_and_a_poster_advice_alone(world: &World) {
     let told = world.read(&by_poster, "/api/v1/me/advice").await.done()["items"].clone();
     assert_eq!((told.as_array().unwrap().len(), &told[0]["place"]["en"]), (1, &json!("Library")), "{told}");
     assert_eq!(world.read(&on_screen, "/api/v1/me/advice").await.done()["items"], json!([]));
+}
+
+async fn nobody_is_ordered_with_many_for_a_poster_alone(world: &World) {
+    let [case, on_screen, by_poster] =
+        [world.declared(&alice()).await, world.declared(&bob()).await, world.declared(&charlie()).await];
+    let point = world.point("Library").await;
+    world.scan(&world.checker(&point).await, &world.code(&case).await, "in").await;
+    visit(world, &on_screen, &screen(world, &point).await, "in").await.done();
+    visit(world, &by_poster, &poster(world, &point).await, "in").await.done();
+    world.forward(3_600);
+    let case = world.person(&case).await;
+    world.confirm(&case).await;
+    let people = [world.person(&on_screen).await, world.person(&by_poster).await];
+    let officer = world.officer().await;
+    let order = json!({
+        "kind": "close_contact", "place": "home", "until": "2026-03-09T00:00:00+08:00", "reason": "contacts",
+    });
+    let body = json!({ "people": people, "order": order });
+    let made = world.post(&officer, &format!("/api/v1/cases/{case}/orders"), body).await.done();
+    let outcome = |person: &String| {
+        let items = made["items"].as_array().unwrap();
+        items.iter().find(|item| item["person"] == **person).unwrap()["outcome"].clone()
+    };
+    assert_eq!((outcome(&people[0]), outcome(&people[1])), (json!("ordered"), json!("poster_only")));
+    assert_eq!(world.colour(&by_poster).await, "green");
 }
 
 async fn a_guardian_scans_for_whom_she_answers_for(world: &World) {

@@ -1,5 +1,6 @@
 //! An officer orders isolation for many contacts of a case at once: one reason, kind, place and end. Whoever is under an
-//! order already or outside her area is left out and named, before the act (the preview) and in its answer.
+//! order already, outside her area, or known to have been near by a printed code alone is left out and named, before the
+//! act (the preview) and in its answer.
 
 use super::order::{OrderRequest, Terms, place};
 use crate::app::App;
@@ -11,6 +12,7 @@ use crate::problem::{Answer, Code, Problem};
 use crate::reach::{named, reachable, reaches};
 use crate::request::Body;
 use crate::supervised::standing;
+use crate::tracing_run::change::is_poster;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -20,7 +22,7 @@ use healthcode_core::time::Instant;
 use healthcode_store::people::{self, Person};
 use healthcode_store::{Act, Tx, exposures};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// People at once, at most: as many as one case may expose without a second officer.
 const MOST: usize = 200;
@@ -49,7 +51,8 @@ pub struct OneOfMany {
     person: String,
     /// The masked name, or a pseudonym outside one's area.
     masked_name: String,
-    /// `free` (in a preview) or `ordered`; `has_order`, `outside_area` and `no_contact` are left out.
+    /// `free` (in a preview) or `ordered`; `has_order`, `outside_area`, `no_contact` and `poster_only` (whom a printed code
+    /// alone brought near the case) are left out.
     outcome: String,
     /// The order that was made.
     order: Option<String>,
@@ -89,21 +92,31 @@ async fn candidates(
     }
     let named_people: Answer<BTreeSet<PersonId>> = people.iter().map(|text| read_person(text)).collect();
     let mut conn = app.store.reader().await?;
-    let exposed = exposures::of_case(&mut conn, case).await?.into_iter();
-    let contacts: BTreeSet<_> =
-        exposed.filter(|exposure| exposure.evidence.is_some()).map(|exposure| exposure.contact).collect();
+    // Each contact, with whether anything but a printed code says so.
+    let mut contacts = BTreeMap::<PersonId, bool>::new();
+    for exposure in exposures::of_case(&mut conn, case).await? {
+        if exposure.evidence.is_some() {
+            let is_proven = !is_poster(&exposure);
+            *contacts.entry(exposure.contact).or_default() |= is_proven;
+        }
+    }
     let mut candidates = Vec::new();
     for person in named_people? {
-        let known = match contacts.contains(&person) {
-            true => people::get(&mut conn, app.store.seal(), &person).await?,
-            false => None,
+        let is_proven = contacts.get(&person).copied();
+        let known = match is_proven {
+            Some(_) => people::get(&mut conn, app.store.seal(), &person).await?,
+            None => None,
         };
         candidates.push(match known {
             Some(known) => {
                 let masked_name = named(app, &mut conn, caller, &known).await?.masked_name;
                 let within = reaches(app, &mut conn, caller, &known).await?;
                 let Person { residence, .. } = known;
-                let region = if within { Ok(residence.to_string()) } else { Err("outside_area") };
+                let region = match (within, is_proven) {
+                    (false, _) => Err("outside_area"),
+                    (true, Some(true)) => Ok(residence.to_string()),
+                    (true, _) => Err("poster_only"),
+                };
                 Candidate { person, masked_name, region }
             }
             None => Candidate { person, masked_name: String::new(), region: Err("no_contact") },
