@@ -14,9 +14,9 @@ use healthcode_trace::Grade;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
-/// Without an entering scan, so many seconds before it are what a leaving scan proves that somebody made herself: this
-/// project's choice. A usual stay would let one glance at a screen claim hours.
-const PROVEN_BEFORE_SECONDS: i64 = 60;
+/// So many seconds are what a scan proves that somebody made herself, where she left without having entered, or passed
+/// through: this project's choice. A usual stay would let one glance at a screen claim hours.
+const PROVEN_SECONDS: i64 = 60;
 
 /// Which way a person goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
@@ -118,8 +118,7 @@ impl Passage<'_> {
         {
             tx.later(visits::close(&open, self.scanned_at)).await?;
             let stay = Interval { from: open.stay.from, until: self.scanned_at };
-            // A stay that turns out shorter lets go of whom it met after its end.
-            self.trace_again(tx, Interval { until: stay.until.max(open.stay.until), ..stay }).await?;
+            self.trace_again(tx, stay).await?;
             return Ok(Visit { stay, assumed: false, open: false, ..open });
         }
         let visit = self.new_visit(flag)?;
@@ -156,10 +155,12 @@ impl Passage<'_> {
 
     fn new_visit(&self, flag: Option<Flag>) -> Answer<Visit> {
         let (then, usual) = (self.scanned_at, self.point.usual_stay_s);
-        let before = if self.grade == Grade::Witnessed { usual } else { PROVEN_BEFORE_SECONDS };
+        // At a gate, passing means that nobody is scanned out there.
+        let one_scan = if self.grade == Grade::Witnessed { usual } else { PROVEN_SECONDS };
         let stay = match self.direction {
-            Direction::Out => Interval { from: then.plus_seconds(-before), until: then },
-            Direction::In | Direction::Passing => Interval { from: then, until: then.plus_seconds(usual) },
+            Direction::Out => Interval { from: then.plus_seconds(-one_scan), until: then },
+            Direction::Passing => Interval { from: then, until: then.plus_seconds(one_scan) },
+            Direction::In => Interval { from: then, until: then.plus_seconds(usual) },
         };
         Ok(Visit {
             id: VisitId::new(self.app.clock.name_at(then)).map_err(|_| Problem::new(Code::Internal))?,

@@ -35,6 +35,12 @@ pub async fn end_acting(conn: &mut Conn, person: &PersonId, at: Instant) -> Resu
     Ok(())
 }
 
+fn accounts(rows: &[sqlx::any::AnyRow]) -> Result<Vec<AccountId>, StoreFault> {
+    rows.iter()
+        .map(|row| read_back("acts_for.account", AccountId::new(row.try_get::<String, _>(0)?)))
+        .collect()
+}
+
 /// The accounts that act for a person as herself.
 pub async fn accounts_of(conn: &mut Conn, person: &PersonId) -> Result<Vec<AccountId>, StoreFault> {
     let rows =
@@ -42,9 +48,7 @@ pub async fn accounts_of(conn: &mut Conn, person: &PersonId) -> Result<Vec<Accou
             .bind(person.as_str().to_owned())
             .fetch_all(conn)
             .await?;
-    rows.iter()
-        .map(|row| read_back("acts_for.account", AccountId::new(row.try_get::<String, _>(0)?)))
-        .collect()
+    accounts(&rows)
 }
 
 /// The person that an account acts for as herself.
@@ -131,9 +135,7 @@ pub async fn guardian_accounts(
     .bind(ward.as_str().to_owned())
     .fetch_all(conn)
     .await?;
-    rows.iter()
-        .map(|row| read_back("acts_for.account", AccountId::new(row.try_get::<String, _>(0)?)))
-        .collect()
+    accounts(&rows)
 }
 
 /// The accounts that answer for a person as a guardian.
@@ -144,9 +146,7 @@ pub async fn guardians_of(conn: &mut Conn, person: &PersonId) -> Result<Vec<Acco
     .bind(person.as_str().to_owned())
     .fetch_all(conn)
     .await?;
-    rows.iter()
-        .map(|row| read_back("acts_for.account", AccountId::new(row.try_get::<String, _>(0)?)))
-        .collect()
+    accounts(&rows)
 }
 
 /// Ends that an account answers for a person as a guardian.

@@ -49,7 +49,7 @@ pub struct PlaceVisitAnswer {
     #[schema(value_type = String)]
     direction: Direction,
     from: String,
-    /// Without a leaving scan, as long as is usual there.
+    /// Without a leaving scan, as long as is usual there; passing through is a minute.
     until: String,
     /// Whether an end is the usual stay and not a scan.
     assumed: bool,

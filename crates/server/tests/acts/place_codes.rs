@@ -18,7 +18,7 @@ on_both_engines! {
     of_two_screens_far_apart_neither_counts
     sixty_scans_of_ones_own_an_hour_are_recorded_and_leave_a_guard_undoubted
     the_same_code_within_moments_is_recorded_once
-    leaving_by_a_code_without_entering_proves_a_minute
+    leaving_by_a_code_without_entering_and_passing_prove_a_minute
     a_screen_makes_a_contact_and_a_poster_advice_alone
     nobody_is_ordered_with_many_for_a_poster_alone
     a_guardian_scans_for_whom_she_answers_for
@@ -263,12 +263,17 @@ async fn the_same_code_within_moments_is_recorded_once(world: &World) {
     assert_eq!(visits(world, &device).await.len(), 3);
 }
 
-async fn leaving_by_a_code_without_entering_proves_a_minute(world: &World) {
+async fn leaving_by_a_code_without_entering_and_passing_prove_a_minute(world: &World) {
     let (device, point) = (world.declared(&alice()).await, world.point("Library").await);
     let left = visit(world, &device, &screen(world, &point).await, "out").await.done();
     assert_eq!(
         (&left["from"], &left["until"], &left["assumed"]),
         (&json!("2026-03-02T08:59:00+08:00"), &json!("2026-03-02T09:00:00+08:00"), &json!(true))
+    );
+    let passed = visit(world, &device, &screen(world, &point).await, "passing").await.done();
+    assert_eq!(
+        (&passed["from"], &passed["until"]),
+        (&json!("2026-03-02T09:00:00+08:00"), &json!("2026-03-02T09:01:00+08:00"))
     );
 }
 

@@ -36,27 +36,33 @@ pub(super) struct Of {
 }
 
 impl Shape {
+    /// Blocks of visits by place, the last one perhaps not full.
     pub fn blocks(&self) -> usize {
         self.visits.div_ceil(BLOCK)
     }
 
+    /// Where the starts of the blocks lie, from the beginning of the body.
     pub fn starts_at(&self) -> usize {
         2 * VISIT * self.visits
     }
 
+    /// The lists of places.
     pub fn places(&self) -> Keys {
         Keys::new(self.starts_at() + 2 * self.blocks(), self.places, 0)
     }
 
+    /// The lists of people.
     pub fn people(&self) -> Keys {
         let places = self.places();
         Keys::new(places.end(), self.people, VISIT * self.visits)
     }
 
+    /// The sets of who was at busy places.
     pub fn crowds(&self) -> Crowds {
         Crowds { at: self.people().end(), places: self.busy, words: self.words }
     }
 
+    /// Bytes of the body.
     pub fn body(&self) -> usize {
         self.crowds().end()
     }

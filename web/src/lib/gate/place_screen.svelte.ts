@@ -51,6 +51,11 @@ export class PlaceScreen {
 		return () => clearInterval(timer);
 	}
 
+	/** When the last code that is held goes. */
+	get lasts(): string | null {
+		return this.screen?.codes.at(-1)?.until ?? null;
+	}
+
 	shown(): ScreenCode | null {
 		return shownAt(this.screen?.codes ?? [], nowMs());
 	}

@@ -1,6 +1,8 @@
 // Scanning the code of a place, step by step: a code, which way, and what was recorded or went wrong.
 
 import { Problem, write, writeKey } from '#lib/api.ts';
+import { both } from '#lib/language.svelte.ts';
+import { proofOf, type Proof } from '#lib/me/place_code.ts';
 import { troubleOf, type Trouble } from '#lib/trouble.ts';
 import type { PlaceVisit } from '#lib/types.ts';
 
@@ -9,19 +11,22 @@ export type Direction = (typeof DIRECTIONS)[number];
 
 type Step =
 	| { at: 'scan' }
-	| { at: 'choose'; code: string }
+	| { at: 'choose'; code: string; proof: Proof }
 	| { at: 'sending' }
 	| { at: 'done'; visit: PlaceVisit }
 	/** `again` sends the same once more; a refusal is final. */
 	| { at: 'failed'; trouble: Trouble; again: (() => Promise<void>) | null };
+
+const NO_CODE: Trouble = { text: both('here.no_code'), next: both('here.no_code_next'), code: 'place_code' };
 
 export class PlaceScan {
 	step = $state.raw<Step>({ at: 'scan' });
 
 	/** A code was scanned, typed, or carried by the address. */
 	take(text: string): void {
-		const code = text.trim();
-		if (code && this.step.at !== 'sending') this.step = { at: 'choose', code };
+		if (this.step.at === 'sending') return;
+		const proof = proofOf(text);
+		this.step = proof ? { at: 'choose', code: text.trim(), proof } : { at: 'failed', trouble: NO_CODE, again: null };
 	}
 
 	startOver(): void {
